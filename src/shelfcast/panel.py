@@ -1,0 +1,162 @@
+"""The one container: what every product sold on every day, as arrays.
+
+Data frames live at the two doors (reading, writing); between them there is this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import HistoryError, SalesError
+
+Floats = NDArray[np.float32]
+Days = NDArray[np.datetime64]
+
+
+class Status(IntEnum):
+    """What a day was for a product. A zero is a real zero only on a day `ON_SALE`."""
+
+    NOT_ON_SALE = 0  # not launched yet, or gone
+    ON_SALE = 1
+    SOLD_OUT = 2  # wanted, but not there: demand was cut off
+    CLOSED = 3  # the whole shop sold nothing
+    UNKNOWN = 4
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Daily sales of `N` products on `T` days. Built once, never mutated.
+
+    It guarantees, and no code after the door checks again:
+
+    - `sales[N, T]` float32, C-contiguous (a block of products is one slice), finite, never negative
+    - `status[N, T]` uint8, one `Status` a product and day
+    - `dates[T]` datetime64[D], daily, without gaps, at least two
+    - `products[N]` strings, unique, sorted
+    - `attributes`: a name to `[N]` strings, static facts of a product (the parts of a key of several columns)
+
+    Raises:
+        SalesError: an array breaks one of the promises.
+    """
+
+    sales: Floats
+    status: NDArray[np.uint8]
+    dates: Days
+    products: NDArray[np.str_]
+    attributes: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        N, T = len(self.products), len(self.dates)
+        for name, array, dtype in (("sales", self.sales, np.float32), ("status", self.status, np.uint8)):
+            if array.shape != (N, T) or array.dtype != dtype:
+                raise SalesError(
+                    f"Panel {name} must be {np.dtype(dtype)} [{N} products, {T} days],"
+                    f" not {array.dtype} {list(array.shape)}."
+                )
+        if N < 1 or T < 2:
+            raise HistoryError(f"A panel needs a product and two days; there are {N} products and {T} days.")
+        if np.any(np.diff(self.dates.astype("datetime64[D]").astype(np.int64)) != 1):
+            raise SalesError("Panel dates must be daily, in order and without gaps.")
+        if np.any(self.products[1:] <= self.products[:-1]):
+            raise SalesError("Panel products must be unique and sorted.")
+        if not np.isfinite(self.sales).all() or self.sales.min() < 0:
+            raise SalesError("Panel sales must be finite and not negative.")
+        for name, values in self.attributes.items():
+            if values.shape != (N,):
+                raise SalesError(f"Panel attribute {name!r} must have one value a product.")
+
+    @classmethod
+    def of(
+        cls,
+        sales: NDArray[np.floating],
+        dates: Days,
+        products: Sequence[str] | NDArray[np.str_],
+        status: NDArray[np.uint8] | None = None,
+        attributes: Mapping[str, NDArray[np.str_]] | None = None,
+    ) -> Panel:
+        """A panel from arrays in any order of products; without `status`, on sale from the first sale on.
+
+        Args:
+            sales: `[N, T]` units.
+            dates: `[T]` consecutive days.
+            products: `[N]` names, unique.
+            status: `[N, T]` of `Status`.
+            attributes: a name to `[N]` strings.
+        """
+        names = np.asarray(products, dtype=np.str_)
+        order = np.argsort(names, kind="stable")
+        units = np.ascontiguousarray(np.asarray(sales, dtype=np.float32)[order])
+        known = status_from_sales(units) if status is None else np.ascontiguousarray(status[order])
+        facts = {name: np.asarray(v, dtype=np.str_)[order] for name, v in (attributes or {}).items()}
+        return cls(units, known, dates.astype("datetime64[D]"), names[order], facts)
+
+    @property
+    def on_sale(self) -> NDArray[np.bool_]:
+        """`[N, T]`: offered on the day, in stock or sold out."""
+        return (self.status == Status.ON_SALE) | (self.status == Status.SOLD_OUT)
+
+    @property
+    def observed(self) -> NDArray[np.bool_]:
+        """`[N, T]`: the sales are the demand (on sale and in stock), so that a score may count the day."""
+        return self.status == Status.ON_SALE
+
+    @property
+    def last_day(self) -> np.datetime64:
+        day: np.datetime64 = self.dates[-1]
+        return day
+
+    def until(self, date: np.datetime64 | str) -> Panel:
+        """The panel up to and with `date`; shares memory where one product's days stay in a row.
+
+        Raises:
+            HistoryError: fewer than two days are left.
+        """
+        days = int(np.searchsorted(self.dates, np.datetime64(date, "D"), side="right"))
+        if days < 2:
+            raise HistoryError(
+                f"Only {days} of the days lie before {date}: they run from {self.dates[0]} to {self.last_day}.",
+                "Choose a later day.",
+            )
+        return self._days(slice(0, days))
+
+    def tail(self, days: int) -> Panel:
+        """The last `days` days (all of them if there are fewer)."""
+        return self._days(slice(max(0, len(self.dates) - days), None))
+
+    def select(self, products: Sequence[str] | NDArray[np.str_]) -> Panel:
+        """The panel of these products, in sorted order.
+
+        Raises:
+            SalesError: one of them is not in the panel.
+        """
+        wanted = np.unique(np.asarray(products, dtype=np.str_))
+        missing = wanted[~np.isin(wanted, self.products)]
+        if len(missing):
+            raise SalesError(f"Not in the panel: {', '.join(map(repr, missing[:5].tolist()))}.")
+        rows = np.searchsorted(self.products, wanted)
+        return replace(
+            self,
+            sales=self.sales[rows],
+            status=self.status[rows],
+            products=wanted,
+            attributes={name: values[rows] for name, values in self.attributes.items()},
+        )
+
+    def _days(self, days: slice) -> Panel:
+        return replace(
+            self,
+            sales=np.ascontiguousarray(self.sales[:, days]),
+            status=np.ascontiguousarray(self.status[:, days]),
+            dates=self.dates[days],
+        )
+
+
+def status_from_sales(sales: Floats) -> NDArray[np.uint8]:
+    """`[N, T]` `Status`: on sale from the first sale on, before it not."""
+    launched = np.maximum.accumulate(sales > 0, axis=1)
+    return np.where(launched, Status.ON_SALE, Status.NOT_ON_SALE).astype(np.uint8)

@@ -1,0 +1,113 @@
+"""A recipe: everything that decides a training run, as a frozen, validated object that is saved as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+from .errors import RecipeError
+
+
+@dataclass(frozen=True)
+class ClassicRecipe:
+    """The textbook joint CNN+LSTM: all products' lags and the calendar in, all products' demand out.
+
+    Attributes:
+        lags: days back, each a feature a product.
+        seq_len: days of a window, `L`.
+        filters: channels of each convolution.
+        kernel_size: days that a convolution sees; odd, so that "same" padding is symmetric.
+        conv_layers: convolutions before the LSTM.
+        hidden: units of the LSTM.
+        epochs: passes over the training windows at most; the kept one is chosen on validation days.
+        patience: epochs without a better validation loss after which training stops.
+        batch_size: windows a step.
+        learning_rate: of Adam.
+        validation_share: the part of the training days, its last, on which the epoch is chosen.
+        seed: of weights and shuffling.
+    """
+
+    name: ClassVar[str] = "classic"
+
+    lags: tuple[int, ...] = (1, 2, 3)
+    seq_len: int = 3
+    filters: int = 64
+    kernel_size: int = 3
+    conv_layers: int = 2
+    hidden: int = 64
+    epochs: int = 100
+    patience: int = 20
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    validation_share: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lags", tuple(self.lags))
+        if not self.lags or any(not _is_whole(lag) or lag < 1 for lag in self.lags):
+            raise RecipeError(f"lags must be whole days of 1 or more, not {list(self.lags)}.")
+        if len(set(self.lags)) != len(self.lags):
+            raise RecipeError(f"lags must differ from each other, not {list(self.lags)}.")
+        for setting in ("seq_len", "filters", "kernel_size", "conv_layers", "hidden", "epochs", "patience", "batch_size"):
+            value = getattr(self, setting)
+            if not _is_whole(value) or value < 1:
+                raise RecipeError(f"{setting} must be a whole number of 1 or more, not {value!r}.")
+        if self.kernel_size % 2 == 0:
+            raise RecipeError(f"kernel_size must be odd, not {self.kernel_size}.")
+        if not self.learning_rate > 0:
+            raise RecipeError(f"learning_rate must be above 0, not {self.learning_rate!r}.")
+        if not 0 < self.validation_share < 1:
+            raise RecipeError(f"validation_share must lie between 0 and 1, not {self.validation_share!r}.")
+        if not _is_whole(self.seed) or not 0 <= self.seed < 2**63:
+            raise RecipeError(f"seed must be a whole number of 0 or more, not {self.seed!r}.")
+
+    @property
+    def context_days(self) -> int:
+        """Days of sales that one forecast needs: the oldest lag of the oldest row of the window."""
+        return max(self.lags) + self.seq_len - 1
+
+
+Recipe = ClassicRecipe  # the union of all recipes
+RECIPES: dict[str, type[Recipe]] = {ClassicRecipe.name: ClassicRecipe}
+DEFAULT_RECIPE = ClassicRecipe.name
+
+
+def make_recipe(name: str, **settings: Any) -> Recipe:
+    """The recipe of that name with these settings, the others at their defaults.
+
+    Raises:
+        RecipeError: no such recipe, no such setting, or a value out of range.
+    """
+    if name not in RECIPES:
+        raise RecipeError(f"There is no recipe {name!r}.", f"Choose one of: {', '.join(RECIPES)}.")
+    kind = RECIPES[name]
+    known = [f.name for f in fields(kind)]
+    for setting in settings:
+        if setting not in known:
+            raise RecipeError(f"Recipe {name!r} has no setting {setting!r}.", f"It has: {', '.join(known)}.")
+    return kind(**settings)
+
+
+def recipe_to_json(recipe: Recipe) -> str:
+    return json.dumps({"recipe": recipe.name, **asdict(recipe)}, indent=2) + "\n"
+
+
+def recipe_from_json(text: str) -> Recipe:
+    """The recipe that `recipe_to_json` wrote.
+
+    Raises:
+        RecipeError: not such a text, or a value out of range.
+    """
+    try:
+        stored: Mapping[str, Any] = json.loads(text)
+        settings = dict(stored)
+        name = settings.pop("recipe")
+    except (ValueError, TypeError, KeyError) as error:
+        raise RecipeError("recipe.json holds no recipe.") from error
+    return make_recipe(name, **settings)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
