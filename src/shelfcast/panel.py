@@ -147,6 +147,41 @@ class Panel:
             attributes={name: values[rows] for name, values in self.attributes.items()},
         )
 
+    def followed_by(self, newer: Panel) -> Panel:
+        """These products with newer days after, and where they overlap instead of, their own.
+
+        A product that the newer panel lacks sold nothing on its days; products that only the newer panel
+        has are left out. What is on sale stays on sale.
+
+        Raises:
+            HistoryError: the newer days leave a gap, or end before these.
+        """
+        first_missing = self.last_day + np.timedelta64(1, "D")
+        if newer.dates[0] > first_missing:
+            raise HistoryError(
+                f"The newer sales begin on {newer.dates[0]}, but the days from {first_missing} on are missing.",
+                f"Give sales from {first_missing} or earlier on.",
+            )
+        if newer.last_day < self.last_day:
+            raise HistoryError(
+                f"The newer sales end on {newer.last_day}, before the last known day {self.last_day}.",
+                "Leave them out, or give later days.",
+            )
+        dates = np.arange(min(self.dates[0], newer.dates[0]), newer.last_day + np.timedelta64(1, "D"))
+        own_at, newer_at = (int(np.searchsorted(dates, panel.dates[0])) for panel in (self, newer))
+        shape = len(self.products), len(dates)
+        sales, status = np.zeros(shape, np.float32), np.full(shape, Status.NOT_ON_SALE, np.uint8)
+        sales[:, own_at : own_at + len(self.dates)] = self.sales
+        status[:, own_at : own_at + len(self.dates)] = self.status
+        launched = (status == Status.ON_SALE).any(axis=1)
+        sales[:, newer_at:], status[:, newer_at:] = 0, Status.NOT_ON_SALE
+        rows = np.flatnonzero(np.isin(self.products, newer.products))
+        newer_rows = np.searchsorted(newer.products, self.products[rows])
+        sales[rows, newer_at:], status[rows, newer_at:] = newer.sales[newer_rows], newer.status[newer_rows]
+        unseen = launched[:, None] & (status == Status.NOT_ON_SALE) & (np.arange(len(dates)) >= own_at)
+        status[unseen] = Status.ON_SALE
+        return Panel(sales, status, dates, self.products, self.attributes)
+
     def _days(self, days: slice) -> Panel:
         return replace(
             self,

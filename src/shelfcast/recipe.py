@@ -10,6 +10,11 @@ from typing import Any, ClassVar
 from .errors import RecipeError
 
 
+_COUNTS = (
+    "seq_len filters kernel_size conv_layers hidden epochs patience batch_size validation_days".split()
+)
+
+
 @dataclass(frozen=True)
 class ClassicRecipe:
     """The textbook joint CNN+LSTM: all products' lags and the calendar in, all products' demand out.
@@ -22,10 +27,11 @@ class ClassicRecipe:
         conv_layers: convolutions before the LSTM.
         hidden: units of the LSTM.
         epochs: passes over the training windows at most; the kept one is chosen on validation days.
-        patience: epochs without a better validation loss after which training stops.
+        patience: steps (batches) without a better validation loss after which training stops; in steps,
+            since an epoch of a long history is many of them.
         batch_size: windows a step.
         learning_rate: of Adam.
-        validation_share: the part of the training days, its last, on which the epoch is chosen.
+        validation_days: the last days of the training part, on which the epoch is chosen; at most a tenth of it.
         seed: of weights and shuffling.
     """
 
@@ -37,11 +43,11 @@ class ClassicRecipe:
     kernel_size: int = 3
     conv_layers: int = 2
     hidden: int = 64
-    epochs: int = 100
-    patience: int = 20
+    epochs: int = 300
+    patience: int = 1500
     batch_size: int = 32
     learning_rate: float = 1e-3
-    validation_share: float = 0.1
+    validation_days: int = 28
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -50,7 +56,7 @@ class ClassicRecipe:
             raise RecipeError(f"lags must be whole days of 1 or more, not {list(self.lags)}.")
         if len(set(self.lags)) != len(self.lags):
             raise RecipeError(f"lags must differ from each other, not {list(self.lags)}.")
-        for setting in ("seq_len", "filters", "kernel_size", "conv_layers", "hidden", "epochs", "patience", "batch_size"):
+        for setting in _COUNTS:
             value = getattr(self, setting)
             if not _is_whole(value) or value < 1:
                 raise RecipeError(f"{setting} must be a whole number of 1 or more, not {value!r}.")
@@ -58,8 +64,6 @@ class ClassicRecipe:
             raise RecipeError(f"kernel_size must be odd, not {self.kernel_size}.")
         if not self.learning_rate > 0:
             raise RecipeError(f"learning_rate must be above 0, not {self.learning_rate!r}.")
-        if not 0 < self.validation_share < 1:
-            raise RecipeError(f"validation_share must lie between 0 and 1, not {self.validation_share!r}.")
         if not _is_whole(self.seed) or not 0 <= self.seed < 2**63:
             raise RecipeError(f"seed must be a whole number of 0 or more, not {self.seed!r}.")
 
@@ -80,7 +84,7 @@ def make_recipe(name: str, **settings: Any) -> Recipe:
     Raises:
         RecipeError: no such recipe, no such setting, or a value out of range.
     """
-    if name not in RECIPES:
+    if not isinstance(name, str) or name not in RECIPES:
         raise RecipeError(f"There is no recipe {name!r}.", f"Choose one of: {', '.join(RECIPES)}.")
     kind = RECIPES[name]
     known = [f.name for f in fields(kind)]

@@ -1,0 +1,1 @@
+"""How good the forecasts are, beside what anybody could have said without a model."""

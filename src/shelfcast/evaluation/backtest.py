@@ -1,0 +1,276 @@
+"""A backtest: what a model and the simple baselines said of the test days, and what was sold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import ColumnError, ModelFolderError, ShelfcastError
+from ..panel import Days, Floats, Panel
+from .baselines import baseline_forecasts
+from .metrics import Doubles, Flags, bias, mae, rmse, rmsse, rmsse_scale, score, wape
+from .verdict import REMEDIES, Comparison, Strings, Verdict, compare, describe, summary
+
+_REFERENCE = "seasonal_naive"
+_KEY_COLUMNS = ["unique_id", "ds", "cutoff"]
+_FORECAST_COLUMNS = [*_KEY_COLUMNS, "y", "mean", "on_sale", "observed"]
+_HISTORY_COLUMNS = ["mean_sales", "demand_class", "reason", "scale"]
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """Next-day forecasts for `D` test days of `N` products: each day's is made with the days before it.
+
+    No score without a seasonal naive beside it: a backtest that lacks it cannot be built.
+
+    Attributes:
+        products: `[N]` names.
+        attributes: a name to `[N]` strings, the key parts of a product.
+        dates: `[D]` test days.
+        y: `[N, D]` units sold.
+        observed: `[N, D]` the day is scored: on sale and in stock.
+        on_sale: `[N, D]` offered, in stock or not.
+        forecasts: a name to `[N, D]` units; the model first, then the baselines.
+        scale: `[N]` squared units, what RMSSE divides by.
+        mean_sales: `[N]` units a day before the test days.
+        demand_class: `[N]` of `DemandClass`, before the test days.
+        reason: `[N]` of `Reason` where the model is not better than the best baseline, else "".
+
+    Raises:
+        ShelfcastError: seasonal naive is missing, or a forecast is not a finite `[N, D]`.
+    """
+
+    products: Strings
+    attributes: Mapping[str, Strings]
+    dates: Days
+    y: Floats
+    observed: Flags
+    on_sale: Flags
+    forecasts: Mapping[str, Floats]
+    scale: Doubles
+    mean_sales: Doubles
+    demand_class: Strings
+    reason: Strings
+
+    def __post_init__(self) -> None:
+        if _REFERENCE not in self.baselines:
+            raise ShelfcastError(f"No model is scored without {_REFERENCE} beside it, and it is missing.")
+        for name, forecast in self.forecasts.items():
+            if forecast.shape != self.y.shape:
+                raise ShelfcastError(
+                    f"The forecast of {name} must be {list(self.y.shape)} (products, test days),"
+                    f" not {list(forecast.shape)}."
+                )
+            if not np.isfinite(forecast).all():
+                n, d = np.argwhere(~np.isfinite(forecast))[0]
+                raise ShelfcastError(
+                    f"{name} forecasts {forecast[n, d]} for {str(self.products[n])!r} on {self.dates[d]}.",
+                    "Train again with a smaller learning rate.",
+                )
+
+    @classmethod
+    def of(cls, panel: Panel, model: str, forecast: Floats) -> Backtest:
+        """The backtest of a model's forecast for the last `D` days of a panel.
+
+        Args:
+            panel: the test days and all days before them.
+            model: its name, none of a baseline's.
+            forecast: `[N, D]` units, products in the panel's order.
+
+        Raises:
+            HistoryError: no test day, or no day before them.
+            ShelfcastError: the forecast is not a finite `[N, D]`, or has a baseline's name.
+        """
+        D = forecast.shape[1]
+        baselines = baseline_forecasts(panel, D)
+        if model in baselines:
+            raise ShelfcastError(f"A model cannot be called {model!r}: a baseline is.")
+        test, sales, status = panel.tail(D), panel.sales[:, :-D], panel.status[:, :-D]
+        history = describe(sales, status)
+        backtest = cls(
+            products=panel.products,
+            attributes=panel.attributes,
+            dates=test.dates,
+            y=test.sales,
+            observed=test.observed,
+            on_sale=test.on_sale,
+            forecasts={model: forecast.astype(np.float32), **baselines},
+            scale=rmsse_scale(sales),
+            mean_sales=history.mean_sales,
+            demand_class=history.demand_class,
+            reason=history.reason,
+        )
+        underserved = backtest.comparison.verdict == Verdict.NOT_BETTER
+        return replace(backtest, reason=np.where(underserved, history.reason, ""))
+
+    @classmethod
+    def from_tables(
+        cls, model: str, forecasts: pd.DataFrame, baselines: pd.DataFrame, per_product: pd.DataFrame
+    ) -> Backtest:
+        """The backtest that wrote these three tables, number for number.
+
+        Args:
+            model: its name.
+            forecasts: as `forecast_table` made it.
+            baselines: as `baseline_table` made it.
+            per_product: as `per_product` made it. From a CSV, read every column as text
+                (`dtype=str, keep_default_na=False`): a product may be called `001` or `NA`.
+
+        Raises:
+            ModelFolderError: a column is missing, or the tables do not belong together.
+        """
+        _require(forecasts, _FORECAST_COLUMNS)
+        _require(baselines, [*_KEY_COLUMNS, _REFERENCE])
+        _require(per_product, ["unique_id", *_HISTORY_COLUMNS])
+        products = per_product["unique_id"].to_numpy(dtype=np.str_)
+        shape = len(products), len(forecasts) // max(len(products), 1)
+        dates = forecasts["ds"].to_numpy(dtype="datetime64[D]")[: shape[1]]
+        for table in (forecasts, baselines):
+            if not _holds(table, products, dates):
+                raise ModelFolderError("The tables of the stored backtest hold different products or days.")
+        return cls(
+            products=products,
+            attributes={
+                name: forecasts[name].to_numpy(dtype=np.str_)[:: len(dates)]
+                for name in forecasts.columns
+                if name not in _FORECAST_COLUMNS
+            },
+            dates=dates,
+            y=forecasts["y"].to_numpy(dtype=np.float32).reshape(shape),
+            observed=forecasts["observed"].to_numpy(dtype=np.bool_).reshape(shape),
+            on_sale=forecasts["on_sale"].to_numpy(dtype=np.bool_).reshape(shape),
+            forecasts={
+                model: forecasts["mean"].to_numpy(dtype=np.float32).reshape(shape),
+                **{
+                    name: baselines[name].to_numpy(dtype=np.float32).reshape(shape)
+                    for name in baselines.columns
+                    if name not in _KEY_COLUMNS
+                },
+            },
+            scale=per_product["scale"].to_numpy(dtype=np.float64),
+            mean_sales=per_product["mean_sales"].to_numpy(dtype=np.float64),
+            demand_class=per_product["demand_class"].to_numpy(dtype=np.str_),
+            reason=per_product["reason"].to_numpy(dtype=np.str_),
+        )
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return next(iter(self.forecasts))
+
+    @property
+    def baselines(self) -> dict[str, Floats]:
+        """A baseline's name to its `[N, D]` units."""
+        return dict(list(self.forecasts.items())[1:])
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """The model against the best simple baseline of each product."""
+        own = mae(self.y, self.forecasts[self.model], self.observed)
+        return compare(own, {name: mae(self.y, f, self.observed) for name, f in self.baselines.items()})
+
+    def scores(self) -> pd.DataFrame:
+        """A row of `Scores` for the model, then one for each baseline; the column `model` names them."""
+        return pd.DataFrame(
+            {"model": name, **asdict(score(self.y, forecast, self.observed, self.scale))}
+            for name, forecast in self.forecasts.items()
+        )
+
+    def summary(self) -> str:
+        """The verdict over the shop, in plain words."""
+        scores = self.scores()
+        return summary(
+            self.model, dict(zip(scores["model"], scores["mae"], strict=True)), self.comparison.verdict
+        )
+
+    def per_product(self) -> pd.DataFrame:
+        """A row a product: the model's errors, each baseline's MAE, the verdict, and where the model is not
+        better, a reason that the days before the test days suggest and a remedy to try.
+
+        A product without an observed test day has a row, with `scored_days` 0 and NaN for its errors.
+        """
+        forecast = self.forecasts[self.model]
+        return _frame(
+            self.products,
+            self.attributes,
+            {
+                "mae": mae(self.y, forecast, self.observed),
+                "rmse": rmse(self.y, forecast, self.observed),
+                "wape": wape(self.y, forecast, self.observed),
+                "rmsse": rmsse(self.y, forecast, self.observed, self.scale),
+                "bias": bias(self.y, forecast, self.observed),
+                "mean_sales": self.mean_sales,
+                "demand_class": self.demand_class,
+                **{f"mae_{name}": mae(self.y, f, self.observed) for name, f in self.baselines.items()},
+                "best_baseline": self.comparison.best_baseline,
+                "best_baseline_mae": self.comparison.best_mae,
+                "gain": self.comparison.gain,
+                "verdict": self.comparison.verdict,
+                "reason": self.reason,
+                "remedy": np.array([REMEDIES.get(reason, "") for reason in self.reason.tolist()]),
+                "scored_days": self.observed.sum(axis=1),
+                "scale": self.scale,
+            },
+        )
+
+    def forecast_table(self) -> pd.DataFrame:
+        """The model's forecasts, long, by product then day: `unique_id`, the key parts, `ds`, `cutoff` (the
+        day before), `y`, `mean`, `on_sale`, `observed` (the day is scored).
+        """
+        return self._long(
+            self.attributes,
+            y=self.y,
+            mean=self.forecasts[self.model],
+            on_sale=self.on_sale,
+            observed=self.observed,
+        )
+
+    def baseline_table(self) -> pd.DataFrame:
+        """The baselines' forecasts in the same rows: `unique_id, ds, cutoff`, one column a baseline."""
+        return self._long({}, **self.baselines)
+
+    def _long(self, attributes: Mapping[str, Strings], **values: np.ndarray[Any, Any]) -> pd.DataFrame:
+        """A row a product and day from `[N, D]` values."""
+        N, D = self.y.shape
+        days = np.tile(self.dates.astype("datetime64[us]"), N)
+        return _frame(
+            np.repeat(self.products, D),
+            {name: np.repeat(parts, D) for name, parts in attributes.items()},
+            {
+                "ds": days,
+                "cutoff": days - np.timedelta64(1, "D"),
+                **{name: grid.ravel() for name, grid in values.items()},
+            },
+        )
+
+
+def _frame(
+    products: Strings, attributes: Mapping[str, Strings], columns: Mapping[str, np.ndarray[Any, Any]]
+) -> pd.DataFrame:
+    for name in attributes:
+        if name == "unique_id" or name in columns:
+            raise ColumnError(
+                f"A key column is called {name!r}, as a column of the score tables is.",
+                "Rename the key column.",
+            )
+    return pd.DataFrame({"unique_id": products, **attributes, **columns})
+
+
+def _require(table: pd.DataFrame, columns: list[str]) -> None:
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise ModelFolderError(f"A table of the stored backtest lacks the columns {', '.join(missing)}.")
+
+
+def _holds(table: pd.DataFrame, products: Strings, dates: Days) -> bool:
+    """The table has one row a product and day, in that order."""
+    N, D = len(products), len(dates)
+    return len(table) == N * D > 0 and bool(
+        (table["unique_id"].to_numpy(dtype=np.str_).reshape(N, D) == products[:, None]).all()
+        and (table["ds"].to_numpy(dtype="datetime64[D]").reshape(N, D) == dates).all()
+    )

@@ -1,0 +1,104 @@
+"""The forecasts that anybody can make without a model: what a model has to beat.
+
+All are for the next-day task on the last `test_days` days of a panel: the forecast for day d uses the days
+before d and no other.
+
+    naive             y[d-1]
+    seasonal_naive    y[d-7]
+    mean_7            mean of y[d-7] .. y[d-1]
+    mean_28           mean of y[d-28] .. y[d-1]
+    same_weekday_4    mean of y[d-7], y[d-14], y[d-21], y[d-28]
+
+A mean leaves out the days on which demand was not observed (not on sale, closed, sold out); where none is
+left it is 0. The two naive ones copy the day as it was sold. A day before the panel's first counts as a day
+that was not observed, on which nothing was sold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import HistoryError
+from ..panel import Floats, Panel
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+def naive(panel: Panel, test_days: int) -> Floats:
+    """`[N, D]`: as much as the day before."""
+    return _before(_recent(panel, test_days, 1).sales, test_days, 1)
+
+
+def seasonal_naive(panel: Panel, test_days: int) -> Floats:
+    """`[N, D]`: as much as a week before."""
+    return _before(_recent(panel, test_days, 7).sales, test_days, 7)
+
+
+def mean_7(panel: Panel, test_days: int) -> Floats:
+    """`[N, D]`: the mean of the last 7 days."""
+    return _mean(panel, test_days, range(1, 8))
+
+
+def mean_28(panel: Panel, test_days: int) -> Floats:
+    """`[N, D]`: the mean of the last 28 days."""
+    return _mean(panel, test_days, range(1, 29))
+
+
+def same_weekday_4(panel: Panel, test_days: int) -> Floats:
+    """`[N, D]`: the mean of the same weekday in the last 4 weeks."""
+    return _mean(panel, test_days, (7, 14, 21, 28))
+
+
+BASELINES: dict[str, Callable[[Panel, int], Floats]] = {
+    "naive": naive,
+    "seasonal_naive": seasonal_naive,
+    "mean_7": mean_7,
+    "mean_28": mean_28,
+    "same_weekday_4": same_weekday_4,
+}
+
+
+def baseline_forecasts(panel: Panel, test_days: int) -> dict[str, Floats]:
+    """A name to `[N, D]` units, one for each of `BASELINES`.
+
+    Raises:
+        HistoryError: no test day, or no day before them.
+    """
+    return {name: baseline(panel, test_days) for name, baseline in BASELINES.items()}
+
+
+def _mean(panel: Panel, test_days: int, lags: Sequence[int]) -> Floats:
+    """`[N, D]` mean over the observed ones among the days that lie `lags` days back."""
+    recent = _recent(panel, test_days, max(lags))
+    observed = recent.observed
+    units = np.where(observed, recent.sales, 0).astype(np.float64)
+    total = np.zeros((len(units), test_days))
+    days = np.zeros((len(units), test_days), dtype=np.int64)
+    # A sum a lag, and not a difference of running sums: nothing cancels, so no mean falls below 0.
+    for lag in lags:
+        total += _before(units, test_days, lag)
+        days += _before(observed, test_days, lag)
+    return (total / np.maximum(days, 1)).astype(np.float32)
+
+
+def _recent(panel: Panel, test_days: int, days_back: int) -> Panel:
+    """The test days and as many days before them as are looked back at."""
+    days = len(panel.dates)
+    if not 1 <= test_days < days:
+        raise HistoryError(
+            f"{test_days} test days cannot be taken from {days} days of sales.",
+            f"Choose from 1 to {days - 1} test days.",
+        )
+    return panel.tail(test_days + days_back)
+
+
+def _before(values: NDArray[Scalar], test_days: int, lag: int) -> NDArray[Scalar]:
+    """`[N, D]`: what stood `lag` days before each of the last `D`, 0 where that is before the first day."""
+    start = values.shape[1] - test_days - lag
+    missing = min(max(-start, 0), test_days)
+    known = values[:, max(start, 0) : max(start + test_days, 0)]
+    return np.pad(known, ((0, 0), (missing, 0)))

@@ -1,0 +1,268 @@
+"""The pipeline as an estimator: from sales to a scored, saved, forecasting model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import torch
+
+from .errors import HistoryError, NotFittedError, SalesError
+from .evaluation.backtest import Backtest
+from .models import MODELS, Model
+from .panel import Floats, Panel
+from .reading import ReadingReport, read_sales
+from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
+from .report.page import ReportContent, write_report
+from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
+from .training import TrainingRun, choose_device
+from .windows import split_days
+
+Sales = str | Path | pd.DataFrame | Panel
+
+_DAYS_TO_DRAW = 120  # kept in the model folder beyond what a forecast needs, for the pictures
+
+
+class Forecaster:
+    """Forecasts the demand of every product with one network.
+
+        forecaster = Forecaster(recipe="classic").fit("receipts.csv")
+        tomorrow = forecaster.predict()
+        forecaster.save("model")
+
+    Sales are a file, a data frame or a `Panel`; for columns that are not found by their names, read them
+    first: `panel, report = read_sales("receipts.csv", id_cols=["store", "item"])`.
+
+    Args:
+        recipe: `classic`.
+        device: `auto`, `cpu`, `cuda` or `mps`.
+        settings: of the recipe, such as `epochs=50` or `seed=1`.
+
+    Attributes:
+        recipe: everything that decides a training run.
+        result: the `Backtest` of the last `fit`: what was forecast for the test days, and the scores.
+        run: the training run that was scored: its loss curves and the epoch that was kept.
+        refitted: the forecasting model has seen all days; False after Ctrl-C.
+        reading: what was done to the sales on their way in.
+
+    Raises:
+        RecipeError: no such recipe, setting, value or device.
+    """
+
+    def __init__(self, recipe: str = DEFAULT_RECIPE, *, device: str = "auto", **settings: Any) -> None:
+        self.recipe = make_recipe(recipe, **settings)
+        self.device = choose_device(device)
+        self.result: Backtest | None = None
+        self.run: TrainingRun | None = None
+        self.refitted = False
+        self._model: Model | None = None
+        self._recent: Panel | None = None
+        self.reading: ReadingReport | None = None
+
+    def backtest(self, sales: Sales, test_days: int | None = None) -> Backtest:
+        """Fits on the days before the test days and forecasts each test day from the days before it.
+
+        Changes nothing in the forecaster.
+
+        Args:
+            test_days: the last days of the sales; by default a fifth of them.
+        """
+        panel, _ = read_sales(sales)
+        return self._fit_and_score(panel, test_days)[0]
+
+    def fit(self, sales: Sales, test_days: int | None = None, reading: ReadingReport | None = None) -> Self:
+        """Backtests on the last days, then fits on all days with the number of epochs that was chosen.
+
+        Ctrl-C ends training cleanly: the best epoch so far is kept and scored, and is what forecasts.
+
+        Args:
+            sales: at least `recipe.context_days` and some more days of each product.
+            test_days: held out for the scores; by default a fifth of the days.
+            reading: the report of `read_sales`, if `sales` is a panel from there.
+
+        Raises:
+            SalesError: the sales cannot be used, or are too few.
+        """
+        panel, own_reading = read_sales(sales)
+        self.result, model, self.run = self._fit_and_score(panel, test_days)
+        self.refitted = False
+        if not self.run.interrupted:
+            recipe = replace(self.recipe, epochs=self.run.best_epoch)
+            everything = split_days(len(panel.dates), recipe, test_days=0).without_validation()
+            refit, second_run = MODELS[recipe.name].fit(panel, recipe, everything, self.device)
+            if not second_run.interrupted:
+                model, self.refitted = refit, True
+        self._model, self._recent, self.reading = model, self._tail(panel), reading or own_reading
+        return self
+
+    def predict(self, sales: Sales | None = None) -> pd.DataFrame:
+        """Tomorrow: a row a product, from the days that the model keeps or from newer sales, in one forward pass.
+
+        Args:
+            sales: newer days, which follow the kept ones or overlap them.
+
+        Returns:
+            `unique_id`, the parts of its key, `ds` (tomorrow), `cutoff` (the last known day), `mean` (units),
+            `on_sale` (whether the product has been launched by the cutoff).
+
+        Raises:
+            NotFittedError: `fit` or `load` comes first.
+            SalesError: the newer sales leave a gap, end earlier, or hold products that the model does not know.
+        """
+        model, recent = self._fitted()
+        if sales is not None:
+            newer, _ = read_sales(sales)
+            unknown = newer.products[~np.isin(newer.products, recent.products)]
+            if len(unknown):
+                raise SalesError(
+                    f"The model does not know {len(unknown)} of the products:"
+                    f" {', '.join(map(repr, unknown[:5].tolist()))}{' ...' if len(unknown) > 5 else ''}.",
+                    "Teach them to it with `shelfcast extend`, or train again.",
+                )
+            recent = recent.followed_by(newer)
+        return forecast_table(recent, model.forecast(recent, days=1))
+
+    def extend(self, sales: Sales, *, drop: bool = False, epochs: int | None = None) -> Self:
+        """Takes in products that the model does not know, and goes on training from the weights it has.
+
+        Before that training the forecasts of the known products are what they were (to float32 rounding).
+
+        Args:
+            sales: whole history, known and new products.
+            drop: let go of known products that the sales lack. The others' forecasts may move by it.
+            epochs: of training on all days from here on; by default as many as were chosen in `fit`.
+
+        Raises:
+            SalesError: the sales lack known products and `drop` is False.
+        """
+        model, _ = self._fitted()
+        panel, self.reading = read_sales(sales)
+        gone = model.products[~np.isin(model.products, panel.products)]
+        if len(gone) and not drop:
+            raise SalesError(
+                f"The sales lack {len(gone)} of the model's products: {', '.join(map(repr, gone[:5].tolist()))}"
+                f"{' ...' if len(gone) > 5 else ''}.",
+                "Add them, or ask for them to be dropped (drop=True, --drop); the others' forecasts may move.",
+            )
+        model = model.extended(panel)
+        epochs = epochs if epochs is not None else (self.run.best_epoch if self.run else self.recipe.epochs)
+        if epochs > 0:
+            recipe = replace(self.recipe, epochs=epochs)
+            everything = split_days(len(panel.dates), recipe, test_days=0).without_validation()
+            model, _ = MODELS[recipe.name].fit(panel, recipe, everything, self.device, start=model)
+        self._model, self._recent = model, self._tail(panel)
+        return self
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes a new version into a model folder and puts it in force; returns the version's folder.
+
+        Raises:
+            NotFittedError: there is nothing to save.
+            ModelFolderError: it cannot be written; what was in force before still is.
+        """
+        model, recent = self._fitted()
+        with new_version(Path(folder)) as version:
+            (version / "recipe.json").write_text(recipe_to_json(self.recipe), encoding="utf-8")
+            products = {"products": recent.products.tolist()}
+            attributes = {name: values.tolist() for name, values in recent.attributes.items()}
+            write_json(version / "products.json", products | {"attributes": attributes})
+            write_tensors(version / "weights.safetensors", model.to_tensors())
+            days = {"first_day": recent.dates[:1].astype(np.int64), "sales": recent.sales, "status": recent.status}
+            write_tensors(version / "sales.safetensors", {k: torch.from_numpy(v) for k, v in days.items()})
+            if self.reading is not None:
+                write_json(version / "reading.json", self.reading.to_dict())
+            if self.result is not None and self.run is not None:
+                self._write_evaluation(version, self.result, self.run)
+        return open_version(Path(folder))
+
+    @classmethod
+    def load(cls, folder: str | Path, *, device: str = "auto") -> Self:
+        """The forecaster that was saved, with the same forecasts bit for bit; any device loads what any saved.
+
+        Raises:
+            ModelFolderError: no model there, damaged, or of a later format.
+        """
+        version = open_version(Path(folder))
+        recipe = recipe_from_json((version / "recipe.json").read_text(encoding="utf-8"))
+        forecaster = cls(recipe.name, device=device, **asdict(recipe))
+        stored = read_json(version / "products.json")
+        products = np.array(stored["products"], dtype=np.str_)
+        days = {name: tensor.numpy() for name, tensor in read_tensors(version / "sales.safetensors").items()}
+        dates = days["first_day"].astype("datetime64[D]") + np.arange(days["sales"].shape[1])
+        attributes = {name: np.array(values, dtype=np.str_) for name, values in stored["attributes"].items()}
+        forecaster._recent = Panel(days["sales"], days["status"], dates, products, attributes)
+        weights = read_tensors(version / "weights.safetensors")
+        forecaster._model = MODELS[recipe.name].from_tensors(weights, recipe, products, forecaster.device)
+        if (version / "reading.json").exists():
+            forecaster.reading = ReadingReport.from_dict(read_json(version / "reading.json"))
+        if (version / "scores.json").exists():
+            stored = read_json(version / "scores.json")
+            forecaster.run, forecaster.refitted = TrainingRun(**stored["training"]), stored["refitted"]
+            forecaster.result = Backtest.from_tables(
+                recipe.name,
+                pd.read_parquet(version / "forecasts.parquet"),
+                pd.read_parquet(version / "baselines.parquet"),
+                pd.read_csv(version / "per_product.csv", dtype=str, keep_default_na=False),
+            )
+        return forecaster
+
+    def _fit_and_score(self, panel: Panel, test_days: int | None) -> tuple[Backtest, Model, TrainingRun]:
+        split = split_days(len(panel.dates), self.recipe, test_days)
+        if not split.test:
+            raise HistoryError("Without test days there is nothing to score.", "Choose 1 test day or more.")
+        model, run = MODELS[self.recipe.name].fit(panel, self.recipe, split, self.device)
+        known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
+        return Backtest.of(panel, self.recipe.name, model.forecast(known, len(split.test))), model, run
+
+    def _fitted(self) -> tuple[Model, Panel]:
+        if self._model is None or self._recent is None:
+            raise NotFittedError("This forecaster has not been fitted.", "Call fit(sales), or load(folder).")
+        return self._model, self._recent
+
+    def _tail(self, panel: Panel) -> Panel:
+        """The days that are kept with the model."""
+        return panel.tail(max(max(self.recipe.lags) + self.recipe.seq_len, _DAYS_TO_DRAW))
+
+    def _write_evaluation(self, version: Path, result: Backtest, run: TrainingRun) -> None:
+        result.forecast_table().to_parquet(version / "forecasts.parquet", index=False)
+        result.baseline_table().to_parquet(version / "baselines.parquet", index=False)
+        result.per_product().to_csv(version / "per_product.csv", index=False)
+        scores = {
+            "test_days": [str(result.dates[0]), str(result.dates[-1])],
+            "summary": result.summary(),
+            "scores": json.loads(result.scores().to_json(orient="records", double_precision=15)),
+            "training": asdict(run),
+            "refitted": self.refitted,
+        }
+        write_json(version / "scores.json", scores)
+        _, recent = self._fitted()
+        content = ReportContent(
+            title=result_title(self.reading),
+            recipe=self.recipe,
+            reading=self.reading,
+            run=run,
+            result=result,
+            recent=recent,
+            tomorrow=self.predict(),
+            refitted=self.refitted,
+        )
+        write_report(version, content)
+
+
+def forecast_table(panel: Panel, forecast: Floats) -> pd.DataFrame:
+    """The forecast `[N, 1]` of the day after the panel's last, as `Forecaster.predict` returns it."""
+    cutoff = panel.last_day.astype("datetime64[s]")
+    return pd.DataFrame(
+        {
+            "unique_id": panel.products,
+            **panel.attributes,
+            "ds": cutoff + np.timedelta64(1, "D"),
+            "cutoff": cutoff,
+            "mean": forecast[:, 0],
+            "on_sale": panel.on_sale[:, -1],
+        }
+    )

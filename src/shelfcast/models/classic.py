@@ -1,0 +1,202 @@
+"""The fitted classic model: scaling and network together, from a panel in units to a forecast in units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from ..errors import HistoryError, ModelFolderError, SalesError
+from ..features.calendar import CALENDAR_NAMES
+from ..networks.classic import ClassicNetwork
+from ..panel import Floats, Panel
+from ..recipe import ClassicRecipe
+from ..training import TrainingRun, train
+from ..windows import Scaling, Split, Windows, make_rows
+
+
+class ClassicModel:
+    """A joint network and the scaling it was fitted with.
+
+    Attributes:
+        recipe: what it was made by.
+        products: `[N]` sorted names; inputs and outputs are in this order.
+        scaling: of features and targets.
+        network: on `device`.
+    """
+
+    def __init__(
+        self,
+        recipe: ClassicRecipe,
+        products: NDArray[np.str_],
+        scaling: Scaling,
+        network: ClassicNetwork,
+        device: torch.device,
+    ) -> None:
+        self.recipe, self.products, self.scaling = recipe, products, scaling
+        self.network, self.device = network.to(device), device
+
+    @classmethod
+    def fit(
+        cls, panel: Panel, recipe: ClassicRecipe, split: Split, device: torch.device, start: Self | None = None
+    ) -> tuple[Self, TrainingRun]:
+        """A model fitted on `split.fitted`, its epoch chosen on `split.validation`; `split.test` is only watched.
+
+        Args:
+            panel: `[N, T]`.
+            split: days of the panel; without validation days, `recipe.epochs` epochs are run.
+            start: a model of the same products to go on from, with its scaling.
+        """
+        rows = make_rows(panel, recipe)  # [rows, F]
+        first_day = max(recipe.lags)
+        if start is None:
+            fitted_days = slice(split.fitted.start, split.fitted.stop)
+            scaling = Scaling.fit(
+                rows[split.fitted.start - first_day : split.fitted.stop - first_day], panel.sales.T[fitted_days]
+            )
+            model = cls(recipe, panel.products, scaling, _new_network(recipe, len(panel.products)), device)
+        else:
+            model = cls(recipe, panel.products, start.scaling, start.network, device)
+        inputs = torch.from_numpy(model.scaling.features.transform(rows))
+        targets = torch.from_numpy(model.scaling.targets.transform(panel.sales.T))  # [T, N]
+        shuffling = torch.Generator().manual_seed(recipe.seed)
+
+        def batches(days: range, shuffle: bool) -> DataLoader[tuple[Tensor, Tensor]]:
+            windows = Windows(inputs, targets, days, first_day, recipe.seq_len)
+            # a loader without a generator of its own would draw from the caller's random state
+            generator = shuffling if shuffle else torch.Generator()
+            return DataLoader(windows, recipe.batch_size, shuffle=shuffle, generator=generator)
+
+        watched = {"validation": split.validation, "test": split.test}
+        run = train(
+            model.network,
+            batches(split.fitted, shuffle=True),
+            {part: batches(days, shuffle=False) for part, days in watched.items() if days},
+            epochs=recipe.epochs,
+            patience=recipe.patience,
+            learning_rate=recipe.learning_rate,
+            device=device,
+            label="choosing the epoch" if split.validation else "fitting on all days",
+        )
+        return model, run
+
+    def forecast(self, panel: Panel, days: int) -> Floats:
+        """Demand on the last `days` days that the panel lets us forecast; the last of them is tomorrow.
+
+        The origin rolls: the forecast of each day uses the sales of the days before it, and no others.
+
+        Args:
+            panel: `[N, T]`, the model's products; `T` at least `recipe.context_days + days - 1`.
+
+        Returns:
+            `[N, days]` units, never negative.
+
+        Raises:
+            SalesError: other products than the model's.
+            HistoryError: too few days.
+        """
+        if not np.array_equal(panel.products, self.products):
+            raise SalesError("The panel's products are not the model's.", "Select or extend first.")
+        tail = panel.tail(self.recipe.context_days + days - 1)
+        T = len(tail.dates)
+        if T < self.recipe.context_days + days - 1:
+            raise HistoryError(
+                f"A forecast of {days} days needs {self.recipe.context_days + days - 1} days of sales; there are {T}."
+            )
+        rows = torch.from_numpy(self.scaling.features.transform(make_rows(tail, self.recipe)))  # [L + days - 1, F]
+        windows = rows.unfold(0, self.recipe.seq_len, 1).transpose(1, 2)  # [days, F, L] -> [days, L, F], a view
+        self.network.eval()
+        with torch.inference_mode():
+            scaled = [
+                self.network(block.to(self.device)).cpu() for block in windows.split(self.recipe.batch_size)
+            ]
+        units = self.scaling.targets.inverse_transform(torch.cat(scaled).numpy())  # [days, N]
+        return np.ascontiguousarray(np.maximum(units, 0).T, dtype=np.float32)
+
+    def extended(self, panel: Panel) -> ClassicModel:
+        """The model for the panel's products, before any training on them.
+
+        Products it knows keep their weights and their scaler columns. New ones get scaler columns from the
+        panel, inputs of zero weight, so that no other forecast moves, and random outputs. Products that the
+        panel lacks are dropped, their inputs with them, which may move the forecasts of the others.
+        """
+        N, lags = len(panel.products), len(self.recipe.lags)
+        known = np.isin(panel.products, self.products)
+        new_at = np.flatnonzero(known)
+        old_at = np.searchsorted(self.products, panel.products[known])
+        new_columns = _input_columns(new_at, lags, N)
+        old_columns = _input_columns(old_at, lags, len(self.products))
+
+        arrays = Scaling.fit(make_rows(panel, self.recipe)[:-1], panel.sales.T).to_arrays()
+        for name, old in self.scaling.to_arrays().items():
+            to, of = (new_columns, old_columns) if name.startswith("features") else (new_at, old_at)
+            arrays[name][to] = old[of]
+
+        network = _new_network(self.recipe, N)
+        weights, carried = network.state_dict(), self.network.state_dict()
+        for name, weight in weights.items():
+            source = carried[name].cpu()
+            if name == "convolutions.0.weight":  # [filters, F, kernel]
+                weight.zero_()
+                weight[:, new_columns] = source[:, old_columns]
+            elif name.startswith("dense."):  # [N, ...]
+                weight[new_at] = source[old_at]
+            else:
+                weight.copy_(source)
+        return ClassicModel(self.recipe, panel.products, Scaling.from_arrays(arrays), network, self.device)
+
+    def to_tensors(self) -> dict[str, Tensor]:
+        """Everything that `from_tensors` needs to make the same model again, bit for bit."""
+        weights = {f"network.{name}": w.detach().cpu().contiguous() for name, w in self.network.state_dict().items()}
+        return weights | {f"scaling.{name}": torch.from_numpy(a) for name, a in self.scaling.to_arrays().items()}
+
+    @classmethod
+    def from_tensors(
+        cls, tensors: Mapping[str, Tensor], recipe: ClassicRecipe, products: NDArray[np.str_], device: torch.device
+    ) -> Self:
+        """The model that `to_tensors` described.
+
+        Raises:
+            ModelFolderError: a tensor is missing, unknown, or of another shape or type than the recipe's.
+        """
+        network = _new_network(recipe, len(products))
+        F, N = len(products) * len(recipe.lags) + len(CALENDAR_NAMES), len(products)
+        expected = {f"network.{name}": w.shape for name, w in network.state_dict().items()}
+        for part, width in (("features", F), ("targets", N)):
+            expected |= {f"scaling.{part}_{bound}": torch.Size([width]) for bound in ("min", "max")}
+        found = {name: t.shape for name, t in tensors.items() if t.dtype == torch.float32}
+        if found != expected or len(found) != len(tensors):
+            wrong = sorted(name for name in expected.keys() | tensors.keys() if found.get(name) != expected.get(name))
+            raise ModelFolderError(f"The weights do not fit the recipe and the products: {', '.join(wrong[:5])}.")
+        groups: dict[str, dict[str, Tensor]] = {"network": {}, "scaling": {}}
+        for name, tensor in tensors.items():
+            group, _, key = name.partition(".")
+            groups[group][key] = tensor
+        network.load_state_dict(groups["network"])
+        scaling = Scaling.from_arrays({name: t.numpy() for name, t in groups["scaling"].items()})
+        return cls(recipe, products, scaling, network, device)
+
+
+def _input_columns(products: NDArray[np.intp], lags: int, of: int) -> NDArray[np.intp]:
+    """The feature columns of these products among `of` products, and the calendar's, which come last."""
+    own = (products[:, None] * lags + np.arange(lags)).ravel()
+    return np.concatenate([own, of * lags + np.arange(len(CALENDAR_NAMES))])
+
+
+def _new_network(recipe: ClassicRecipe, products: int) -> ClassicNetwork:
+    """Random weights by the recipe's seed; the caller's random state is left alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        return ClassicNetwork(
+            features=products * len(recipe.lags) + len(CALENDAR_NAMES),
+            products=products,
+            filters=recipe.filters,
+            kernel_size=recipe.kernel_size,
+            conv_layers=recipe.conv_layers,
+            hidden=recipe.hidden,
+        )

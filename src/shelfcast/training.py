@@ -1,0 +1,125 @@
+"""The training loop: MSELoss, Adam, the same code on every device; the kept epoch is chosen on validation days."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from .errors import RecipeError
+
+Batches = DataLoader[tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """What a training run did.
+
+    Attributes:
+        curves: loss of each epoch by part: `train`, and of the watched parts `validation`, `test`.
+        best_epoch: the epoch (from 1) whose weights are kept.
+        interrupted: ended by Ctrl-C, so that later epochs were never tried.
+    """
+
+    curves: Mapping[str, list[float]]
+    best_epoch: int
+    interrupted: bool
+
+    @property
+    def epochs(self) -> int:
+        return len(self.curves["train"])
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of that name; `auto` takes CUDA, then MPS, where there is one.
+
+    Raises:
+        RecipeError: the name is unknown or the device is not in this machine.
+    """
+    has = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if has[kind]))
+    if name not in has:
+        raise RecipeError(f"There is no device {name!r}.", "Choose auto, cpu, cuda or mps.")
+    if not has[name]:
+        raise RecipeError(f"This machine has no {name} device that PyTorch can use.", "Choose auto or cpu.")
+    return torch.device(name)
+
+
+def train(
+    network: nn.Module,
+    batches: Batches,
+    watched: Mapping[str, Batches],
+    *,
+    epochs: int,
+    patience: int,
+    learning_rate: float,
+    device: torch.device,
+    label: str,
+) -> TrainingRun:
+    """Fits the network in place and leaves it with the weights of the best epoch.
+
+    Args:
+        network: on `device`.
+        batches: training windows and targets, shuffled anew at each pass.
+        watched: parts whose loss is recorded after each epoch. `validation` chooses the epoch that is
+            kept and ends training after `patience` steps without a better one; `test` is only recorded.
+            Without `validation` the last epoch is kept.
+        label: what the progress bar says is being done.
+    """
+    criterion = nn.MSELoss()
+    optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate, fused=True)
+    curves: dict[str, list[float]] = {"train": [], **{part: [] for part in watched}}
+    best_epoch, best_loss, best_weights = 0, float("inf"), copy.deepcopy(network.state_dict())
+    interrupted = False
+    with tqdm(total=epochs, desc=label, unit="epoch", file=sys.stderr, disable=None, leave=False) as bar:
+        try:
+            for epoch in range(1, epochs + 1):
+                train_loss = _train_epoch(network, batches, criterion, optimiser, device)
+                losses = {part: mean_loss(network, b, criterion, device) for part, b in watched.items()}
+                curves["train"].append(train_loss)
+                for part, loss in losses.items():
+                    curves[part].append(loss)
+                if losses.get("validation", -epoch) < best_loss:
+                    best_epoch, best_loss = epoch, losses.get("validation", -epoch)
+                    best_weights = copy.deepcopy(network.state_dict())
+                bar.set_postfix({"train": f"{train_loss:.5f}"} | {k: f"{v:.5f}" for k, v in losses.items()})
+                bar.update()
+                if (epoch - best_epoch) * len(batches) >= patience:
+                    break
+        except KeyboardInterrupt:
+            interrupted = True
+    network.load_state_dict(best_weights)
+    return TrainingRun(curves, best_epoch, interrupted)
+
+
+def _train_epoch(
+    network: nn.Module, batches: Batches, criterion: nn.Module, optimiser: torch.optim.Optimizer, device: torch.device
+) -> float:
+    """Mean loss over the windows of one pass, each batch as it was before its step."""
+    network.train()
+    total, count = 0.0, 0
+    for windows, targets in batches:
+        optimiser.zero_grad()
+        loss = criterion(network(windows.to(device)), targets.to(device))
+        loss.backward()
+        optimiser.step()
+        total, count = total + loss.item() * len(windows), count + len(windows)
+    return total / count
+
+
+@torch.inference_mode()
+def mean_loss(network: nn.Module, batches: Batches, criterion: nn.Module, device: torch.device) -> float:
+    """Mean loss over windows, nothing learned."""
+    network.eval()
+    total, count = 0.0, 0
+    for windows, targets in batches:
+        loss = criterion(network(windows.to(device)), targets.to(device))
+        total, count = total + loss.item() * len(windows), count + len(windows)
+    return total / count

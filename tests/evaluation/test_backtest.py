@@ -1,0 +1,232 @@
+import io
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shelfcast.errors import ColumnError, HistoryError, ModelFolderError, ShelfcastError
+from shelfcast.evaluation.backtest import Backtest
+from shelfcast.evaluation.baselines import BASELINES, mean_28
+from shelfcast.panel import Floats, Panel, Status
+
+D = 14
+
+
+def shop(N: int = 12, T: int = 120, seed: int = 0) -> Panel:
+    rng = np.random.default_rng(seed)
+    sales = rng.poisson(rng.gamma(1, 4, (N, 1)), (N, T)).astype(np.float32) + np.float32(0.1)
+    sales[5, :100] = 0
+    status = rng.choice([Status.ON_SALE, Status.SOLD_OUT], (N, T), p=[0.97, 0.03]).astype(np.uint8)
+    status[3, -D:] = Status.NOT_ON_SALE
+    sales[3, -D:] = 0
+    names = ["001", "1", "NA", 'a "b", c', *(f"p{n:02d}" for n in range(N - 4))]
+    parts = {"store": np.array([name[:1] for name in names]), "item": np.array([name[1:] for name in names])}
+    return Panel.of(sales, np.datetime64("2024-01-01") + np.arange(T), names, status, parts)
+
+
+def forecast(panel: Panel) -> Floats:
+    truth, noise = panel.sales[:, -D:], np.random.default_rng(1).normal(0, 1, (len(panel.products), D))
+    return (0.5 * mean_28(panel, D) + 0.5 * truth + noise * (np.arange(len(truth)) % 3)[:, None]).astype(
+        np.float32
+    )
+
+
+@pytest.fixture(scope="module")
+def backtest() -> Backtest:
+    panel = shop()
+    return Backtest.of(panel, "classic", forecast(panel))
+
+
+def test_the_last_days_are_tested_and_the_days_before_describe_the_products(backtest: Backtest) -> None:
+    panel = shop()
+    np.testing.assert_array_equal(backtest.dates, panel.dates[-D:])
+    np.testing.assert_array_equal(backtest.y, panel.sales[:, -D:])
+    np.testing.assert_array_equal(backtest.observed, panel.observed[:, -D:])
+    np.testing.assert_array_equal(backtest.on_sale, panel.on_sale[:, -D:])
+    sales, status = panel.sales.copy(), panel.status.copy()
+    sales[:, -D:] = 1000
+    status[:, -D:] = Status.ON_SALE
+    other = Backtest.of(replace(panel, sales=sales, status=status), "classic", forecast(panel))
+    for name in ("scale", "mean_sales", "demand_class"):
+        np.testing.assert_array_equal(getattr(other, name), getattr(backtest, name))
+
+
+def test_the_score_table_has_the_model_first_and_every_baseline_after_it(backtest: Backtest) -> None:
+    scores = backtest.scores()
+    assert scores["model"].tolist() == ["classic", *BASELINES]
+    assert scores.columns.tolist() == [
+        "model", "mae", "mae_median", "mse", "rmse", "wape", "rmsse", "bias", "bias_share",
+        "products", "not_scored",
+    ]  # fmt: skip
+    assert not scores.isna().any(axis=None)
+    assert (scores["products"] == 11).all()
+    assert (scores["not_scored"] == 1).all()
+
+
+def test_no_backtest_can_be_made_without_seasonal_naive(backtest: Backtest) -> None:
+    for names in (["classic", "naive", "mean_28"], ["seasonal_naive", "naive"]):
+        with pytest.raises(ShelfcastError, match="seasonal_naive"):
+            replace(backtest, forecasts=dict.fromkeys(names, backtest.y))
+
+
+def test_the_product_table_agrees_with_the_score_table(backtest: Backtest) -> None:
+    table, scores = backtest.per_product(), backtest.scores().set_index("model")
+    assert table["mae"].mean() == pytest.approx(scores.loc["classic", "mae"])
+    assert table["rmsse"].mean() == pytest.approx(scores.loc["classic", "rmsse"])
+    for name in BASELINES:
+        assert table[f"mae_{name}"].mean() == pytest.approx(scores.loc[name, "mae"])
+
+
+def test_the_product_table_has_a_row_for_every_product(backtest: Backtest) -> None:
+    table = backtest.per_product()
+    assert table["unique_id"].tolist() == backtest.products.tolist()
+    assert table.columns.tolist() == [
+        "unique_id", "store", "item", "mae", "rmse", "wape", "rmsse", "bias", "mean_sales", "demand_class",
+        "mae_naive", "mae_seasonal_naive", "mae_mean_7", "mae_mean_28", "mae_same_weekday_4",
+        "best_baseline", "best_baseline_mae", "gain", "verdict", "reason", "remedy", "scored_days", "scale",
+    ]  # fmt: skip
+    unscored = table[table["scored_days"] == 0]
+    assert unscored["verdict"].tolist() == ["not scored"]
+    assert unscored[["mae", "best_baseline_mae", "gain"]].isna().all(axis=None)
+    assert not table[table["scored_days"] > 0].isna().any(axis=None)
+
+
+def test_a_reason_and_a_remedy_stand_where_the_model_is_not_better_and_only_there(backtest: Backtest) -> None:
+    table = backtest.per_product()
+    assert set(table["verdict"]) == {"better", "not better", "not scored"}
+    underserved = table["verdict"] == "not better"
+    assert (table["mae"] >= table["best_baseline_mae"])[underserved].all()
+    for column in ("reason", "remedy"):
+        assert ((table[column] != "") == underserved).all()
+
+
+def test_the_summary_counts_what_the_product_table_holds(backtest: Backtest) -> None:
+    better = (backtest.per_product()["verdict"] == "better").sum()
+    assert f" on {better} of 11 products" in backtest.summary()
+
+
+def test_the_forecast_table_is_long_and_each_cutoff_is_the_day_before(backtest: Backtest) -> None:
+    table = backtest.forecast_table()
+    assert table.columns.tolist() == [
+        "unique_id", "store", "item", "ds", "cutoff", "y", "mean", "on_sale", "observed",
+    ]  # fmt: skip
+    assert len(table) == 12 * D
+    assert (table["ds"] - table["cutoff"] == pd.Timedelta(days=1)).all()
+    pd.testing.assert_frame_equal(table, table.sort_values(["unique_id", "ds"], ignore_index=True))
+    row = table[(table["unique_id"] == "p03") & (table["ds"] == "2024-04-20")]
+    assert row["mean"].tolist() == [backtest.forecasts["classic"][list(backtest.products).index("p03"), 4]]
+    assert row["store"].tolist() == ["p"]
+
+
+def test_the_baseline_table_holds_the_same_rows(backtest: Backtest) -> None:
+    table = backtest.baseline_table()
+    assert table.columns.tolist() == ["unique_id", "ds", "cutoff", *BASELINES]
+    pd.testing.assert_frame_equal(table.iloc[:, :3], backtest.forecast_table()[["unique_id", "ds", "cutoff"]])
+
+
+def assert_same(one: Backtest, other: Backtest) -> None:
+    for name in (field.name for field in fields(Backtest)):
+        a, b = getattr(one, name), getattr(other, name)
+        if isinstance(a, np.ndarray):
+            a, b = {name: a}, {name: b}
+        assert list(a) == list(b)
+        for key in a:
+            np.testing.assert_array_equal(a[key], b[key], strict=a[key].dtype.kind != "U")
+    pd.testing.assert_frame_equal(one.scores(), other.scores(), check_exact=True)
+    pd.testing.assert_frame_equal(one.per_product(), other.per_product(), check_exact=True)
+    assert one.summary() == other.summary()
+
+
+def stored(backtest: Backtest, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The three tables after a trip through files."""
+    backtest.forecast_table().to_parquet(folder / "forecasts.parquet")
+    backtest.baseline_table().to_parquet(folder / "baselines.parquet")
+    text = io.StringIO(backtest.per_product().to_csv(index=False))
+    return (
+        pd.read_parquet(folder / "forecasts.parquet"),
+        pd.read_parquet(folder / "baselines.parquet"),
+        pd.read_csv(text, dtype=str, keep_default_na=False),
+    )
+
+
+def test_a_backtest_comes_back_from_its_files_number_for_number(backtest: Backtest, tmp_path: Path) -> None:
+    assert_same(backtest, Backtest.from_tables("classic", *stored(backtest, tmp_path)))
+
+
+def test_a_backtest_comes_back_from_its_own_frames(backtest: Backtest) -> None:
+    tables = backtest.forecast_table(), backtest.baseline_table(), backtest.per_product()
+    assert_same(backtest, Backtest.from_tables("classic", *tables))
+
+
+def test_a_changed_forecast_changes_the_scores_that_come_back(backtest: Backtest) -> None:
+    forecasts = backtest.forecast_table()
+    forecasts["mean"] = forecasts["mean"].to_numpy() * 2
+    other = Backtest.from_tables("classic", forecasts, backtest.baseline_table(), backtest.per_product())
+    with pytest.raises(AssertionError):
+        assert_same(backtest, other)
+
+
+def test_tables_that_do_not_belong_together_are_an_error(backtest: Backtest) -> None:
+    forecasts, baselines, products = (
+        backtest.forecast_table(),
+        backtest.baseline_table(),
+        backtest.per_product(),
+    )
+    late = baselines.assign(ds=baselines["ds"] + pd.Timedelta(days=1))
+    for tables in (
+        (forecasts[:-1], baselines, products),
+        (forecasts, baselines[D:], products),
+        (forecasts, late, products),
+        (forecasts, baselines, products[::-1]),
+        (forecasts[:0], baselines[:0], products[:0]),
+    ):
+        with pytest.raises(ModelFolderError, match="different products or days"):
+            Backtest.from_tables("classic", *tables)
+    with pytest.raises(ModelFolderError, match="lacks the columns observed"):
+        Backtest.from_tables("classic", forecasts.drop(columns="observed"), baselines, products)
+    with pytest.raises(ModelFolderError, match="lacks the columns seasonal_naive"):
+        Backtest.from_tables("classic", forecasts, baselines.drop(columns="seasonal_naive"), products)
+
+
+def test_a_forecast_that_is_not_a_number_is_named() -> None:
+    panel = shop()
+    broken = forecast(panel)
+    broken[2, 3] = np.nan
+    with pytest.raises(ShelfcastError, match="classic forecasts nan for 'NA' on 2024-04-19"):
+        Backtest.of(panel, "classic", broken)
+
+
+def test_a_forecast_for_other_products_is_an_error() -> None:
+    panel = shop()
+    with pytest.raises(ShelfcastError, match=r"must be \[12, 14\]"):
+        Backtest.of(panel, "classic", forecast(panel)[:-1])
+
+
+def test_a_model_cannot_pass_as_a_baseline() -> None:
+    panel = shop()
+    with pytest.raises(ShelfcastError, match="cannot be called 'mean_28'"):
+        Backtest.of(panel, "mean_28", forecast(panel))
+
+
+def test_a_forecast_for_all_days_leaves_no_history_and_is_an_error() -> None:
+    panel = shop()
+    with pytest.raises(HistoryError, match="Choose from 1 to 119 test days"):
+        Backtest.of(panel, "classic", panel.sales)
+
+
+def test_a_key_column_that_a_table_has_already_is_an_error(backtest: Backtest) -> None:
+    clash = replace(backtest, attributes={"y": backtest.products})
+    with pytest.raises(ColumnError, match="Rename the key column"):
+        clash.forecast_table()
+
+
+def test_permuted_products_give_the_same_scores() -> None:
+    panel = shop()
+    renamed = np.array([f"{n:02d}" for n in range(len(panel.products))])
+    back = Panel.of(panel.sales[::-1], panel.dates, renamed, panel.status[::-1])
+    pd.testing.assert_frame_equal(
+        Backtest.of(panel, "classic", forecast(panel)).scores(),
+        Backtest.of(back, "classic", forecast(panel)[::-1]).scores(),
+    )

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shelfcast.errors import RecipeError
+from shelfcast.recipe import ClassicRecipe, make_recipe, recipe_from_json, recipe_to_json
+
+
+def test_a_recipe_survives_json() -> None:
+    recipe = ClassicRecipe(lags=(1, 7), seed=3)
+    assert recipe_from_json(recipe_to_json(recipe)) == recipe
+
+
+def test_the_context_is_the_oldest_lag_of_the_oldest_row() -> None:
+    assert ClassicRecipe(lags=(1, 2, 3), seq_len=3).context_days == 5
+    assert ClassicRecipe(lags=(28, 1), seq_len=1).context_days == 28
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"lags": ()},
+        {"lags": (0,)},
+        {"lags": (1, 1)},
+        {"lags": (1.5,)},
+        {"seq_len": 0},
+        {"epochs": 2.5},
+        {"epochs": True},
+        {"kernel_size": 4},
+        {"learning_rate": 0},
+        {"learning_rate": float("nan")},
+        {"seed": -1},
+        {"sed": 1},
+    ],
+)
+def test_a_setting_that_no_run_can_have_is_an_error_that_names_it(settings: dict[str, Any]) -> None:
+    with pytest.raises(RecipeError, match=next(iter(settings))):
+        make_recipe("classic", **settings)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "nonsense", '{"recipe": "other"}', '{"recipe": ["classic"]}'])
+def test_a_text_that_holds_no_recipe_is_an_error(text: str) -> None:
+    with pytest.raises(RecipeError):
+        recipe_from_json(text)
