@@ -184,7 +184,11 @@ def test_an_extra_that_cannot_be_had_leaves_what_worked(fake: FakeVenv) -> None:
     assert fake.set_up(None) == []
 
 
-def test_a_failed_first_set_up_leaves_no_stamp(fake: FakeVenv) -> None:
+@pytest.mark.parametrize("made_before", [True, False])
+def test_a_new_venv_that_could_not_be_filled_has_no_stamp(fake: FakeVenv, made_before: bool) -> None:
+    if made_before:
+        fake.set_up(None)
+        fake.python.unlink()
     fake.error = run.SetupError("no network", "mend it")
     with pytest.raises(run.SetupError):
         fake.set_up(None)
@@ -333,14 +337,18 @@ def test_a_gpu_that_goes_unused_is_said(capsys: pytest.CaptureFixture[str]) -> N
     assert "GPU" in capsys.readouterr().err
 
 
-def test_a_machine_without_nvidia_smi_has_no_gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_gpu_is_what_nvidia_smi_lists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert not run.has_nvidia_gpu()
-    for code, lists in ((9, "NVIDIA-SMI has failed"), (0, "GPU 0: NVIDIA H200 (UUID: GPU-1)")):
+    for code, prints, expected in (
+        (0, "GPU 0: NVIDIA H200 (UUID: GPU-1)", True),
+        (0, "No devices were found", False),
+        (9, "No GPU: the driver does not answer", False),
+    ):
         fake = tmp_path / "nvidia-smi"
-        fake.write_text(f"#!/bin/sh\necho '{lists}'\nexit {code}\n")
+        fake.write_text(f"#!/bin/sh\necho '{prints}'\nexit {code}\n")
         fake.chmod(0o755)
-        assert run.has_nvidia_gpu() == (code == 0)
+        assert run.has_nvidia_gpu() == expected
 
 
 def test_the_build_of_the_installed_pytorch_is_read_without_importing_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code: 0 done, 1 interrupted, 2 an error that the message explains."""
     arguments = _parser().parse_args(argv)
+    # read when torch is loaded: waiting threads that spin cost many times the work on shared cores
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         arguments.command(arguments)
     except ShelfcastError as error:

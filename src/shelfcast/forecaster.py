@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
 from .errors import HistoryError, NotFittedError, SalesError
 from .evaluation.backtest import Backtest
@@ -53,11 +54,13 @@ class Forecaster:
         RecipeError: no such recipe, setting, value or device.
     """
 
+    result: Backtest | None
+    run: TrainingRun | None
+
     def __init__(self, recipe: str = DEFAULT_RECIPE, *, device: str = "auto", **settings: Any) -> None:
         self.recipe = make_recipe(recipe, **settings)
         self.device = choose_device(device)
-        self.result: Backtest | None = None
-        self.run: TrainingRun | None = None
+        self.result = self.run = None
         self.refitted = False
         self._model: Model | None = None
         self._recent: Panel | None = None
@@ -115,7 +118,7 @@ class Forecaster:
         """
         model, recent = self._fitted()
         if sales is not None:
-            newer, _ = read_sales(sales)
+            newer, _ = self._read_newer(sales)
             unknown = newer.products[~np.isin(newer.products, recent.products)]
             if len(unknown):
                 raise SalesError(
@@ -130,6 +133,7 @@ class Forecaster:
         """Takes in products that the model does not know, and goes on training from the weights it has.
 
         Before that training the forecasts of the known products are what they were (to float32 rounding).
+        The extended model has no scores: its weights have seen every day there is to score it on.
 
         Args:
             sales: whole history, known and new products.
@@ -140,7 +144,7 @@ class Forecaster:
             SalesError: the sales lack known products and `drop` is False.
         """
         model, _ = self._fitted()
-        panel, self.reading = read_sales(sales)
+        panel, self.reading = self._read_newer(sales)
         gone = model.products[~np.isin(model.products, panel.products)]
         if len(gone) and not drop:
             raise SalesError(
@@ -155,7 +159,13 @@ class Forecaster:
             everything = split_days(len(panel.dates), recipe, test_days=0).without_validation()
             model, _ = MODELS[recipe.name].fit(panel, recipe, everything, self.device, start=model)
         self._model, self._recent = model, self._tail(panel)
+        self.result = self.run = None
         return self
+
+    @property
+    def products(self) -> NDArray[np.str_]:
+        """`[N]` names, sorted, as in every table."""
+        return self._fitted()[0].products
 
     def save(self, folder: str | Path) -> Path:
         """Writes a new version into a model folder and puts it in force; returns the version's folder.
@@ -218,6 +228,11 @@ class Forecaster:
         known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
         return Backtest.of(panel, self.recipe.name, model.forecast(known, len(split.test))), model, run
 
+    def _read_newer(self, sales: Sales) -> tuple[Panel, ReadingReport]:
+        """Reads sales by the columns that the first ones were read by."""
+        known = self.reading is not None and not isinstance(sales, Panel)
+        return read_sales(sales, **(self.reading.column_options if self.reading and known else {}))
+
     def _fitted(self) -> tuple[Model, Panel]:
         if self._model is None or self._recent is None:
             raise NotFittedError("This forecaster has not been fitted.", "Call fit(sales), or load(folder).")
@@ -241,7 +256,7 @@ class Forecaster:
         write_json(version / "scores.json", scores)
         _, recent = self._fitted()
         content = ReportContent(
-            title=result_title(self.reading),
+            title=self.reading.source if self.reading else "Sales",
             recipe=self.recipe,
             reading=self.reading,
             run=run,

@@ -132,7 +132,8 @@ def share_suspected(sales: np.ndarray) -> float:
 
 def test_zeros_that_chance_makes_are_hardly_ever_suspected() -> None:
     rng = np.random.default_rng(5)
-    assert share_suspected(steady(N=2000, T=84, rate=1.0)) <= 0.002
+    for rate in (0.1, 1, 3):
+        assert share_suspected(steady(N=2000, T=84, rate=rate)) <= verdict.CHANCE_OF_RUN
     clumpy = rng.poisson(rng.gamma(0.3, 10, (2000, 84))).astype(np.float32)
     assert share_suspected(clumpy) <= 0.01
 
@@ -162,6 +163,13 @@ def test_one_wild_day_a_weekly_season_or_a_slight_change_is_no_level_shift() -> 
     slight = np.full((1, 200), 100, dtype=np.float32)
     slight[:, -28:] = 110
     assert reason_of(slight) == Reason.UNCLEAR
+
+
+def test_weeks_without_an_observed_day_show_no_level_shift() -> None:
+    sales = steady()
+    status = on_sale(sales)
+    status[:, -84:-28] = Status.CLOSED
+    assert reason_of(sales, status) == Reason.UNCLEAR
 
 
 def test_without_a_shift_few_products_are_said_to_have_one() -> None:

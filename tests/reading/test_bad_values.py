@@ -101,6 +101,7 @@ def test_lines_are_counted_as_an_editor_shows_them(tmp_path: Path) -> None:
             [pd.Timestamp("2024-01-01"), pd.NaT, pd.Timestamp("2024-01-02")],
             "an empty cell is not a date",
         ),
+        ("date", [pd.Timestamp("2024-01-01").date(), 5, 6], "'5' is not a date"),
         ("date", [pd.Timestamp("2024-01-01"), "soon", pd.Timestamp("2024-01-02")], "'soon' is not a date"),
     ],
 )
@@ -118,6 +119,24 @@ def test_a_bad_value_in_parquet_names_its_row(tmp_path: Path) -> None:
     path = tmp_path / "sales.parquet"
     pd.DataFrame({"date": ["2024-01-01", "?"], "item": "a", "quantity": 1}).to_parquet(path)
     assert f"{path}, row 1 (counted from 0), column 'date': '?'" in error_of(path).problem
+
+
+def test_damaged_text_in_parquet_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    text = pa.Array.from_buffers(
+        pa.string(), 2, [*pa.array(["a", "b"]).buffers()[:2], pa.py_buffer(b"\xff\xff")]
+    )
+    pq.write_table(pa.table({"date": ["2024-01-01", "2024-01-02"], "item": text, "quantity": [1, 2]}), path)
+    error = error_of(path)
+    assert isinstance(error, SourceError)
+    assert "UTF8" in error.problem
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("s"), pa.timestamp("s", "UTC")])
+def test_a_stamp_beyond_all_calendars_is_an_error(tmp_path: Path, kind: pa.DataType) -> None:
+    days = pa.array([20_000, 2_000_000_000], pa.int32()).cast(pa.date32()).cast(kind)
+    pq.write_table(pa.table({"date": days, "item": ["a", "b"], "quantity": [1, 2]}), tmp_path / "a.parquet")
+    assert "row 1 (counted from 0), column 'date': " in error_of(tmp_path / "a.parquet").problem
 
 
 @pytest.mark.parametrize(

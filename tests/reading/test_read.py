@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,9 @@ RECEIPTS = """receipt_no,date,product,quantity
 """
 
 
-def daily(**columns: list[object]) -> pd.DataFrame:
+def daily(**columns: Any) -> pd.DataFrame:
     """Two products on two days, with these columns in place of the usual ones."""
-    usual: dict[str, list[object]] = {
+    usual = {
         "unique_id": ["a", "b", "a", "b"],
         "ds": ["2024-01-01", "2024-01-01", "2024-01-02", "2024-01-02"],
         "y": [1, 2, 3, 4],
@@ -102,7 +103,7 @@ def test_a_frame_is_not_changed() -> None:
     ids=["int", "float", "padded text", "categorical", "nullable", "mixed"],
 )
 def test_ids_become_their_decimal_text_trimmed(ids: list[object]) -> None:
-    panel, report = read_sales(daily().assign(unique_id=ids))
+    panel, report = read_sales(daily(unique_id=ids))
     assert panel.products.tolist() == ["10", "7"]
     assert panel.sales.tolist() == [[2, 4], [1, 3]]
     assert report.ids_trimmed == (2 if isinstance(ids, list) and ids[0] == " 7" else 0)
@@ -239,7 +240,13 @@ def test_the_report_survives_json() -> None:
     stored = json.loads(json.dumps(report.to_dict()))
     assert ReadingReport.from_dict(stored) == report
     assert report.lines()[0] == "Read 4 rows, 10 units, from the data frame."
-    for damaged in ({}, stored | {"colour": 1}, stored | {"columns": [{}]}, stored | {"columns": 3}):
+    broken: list[dict[str, Any]] = [
+        {},
+        stored | {"colour": 1},
+        stored | {"columns": [{}]},
+        stored | {"columns": 3},
+    ]
+    for damaged in broken:
         with pytest.raises(ModelFolderError, match="stored account"):
             ReadingReport.from_dict(damaged)
 

@@ -20,6 +20,7 @@ _REFERENCE = "seasonal_naive"
 _KEY_COLUMNS = ["unique_id", "ds", "cutoff"]
 _FORECAST_COLUMNS = [*_KEY_COLUMNS, "y", "mean", "on_sale", "observed"]
 _HISTORY_COLUMNS = ["mean_sales", "demand_class", "reason", "scale"]
+_WAY_OUT = "They have been changed since the model was trained; train it again."
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +133,9 @@ class Backtest:
         dates = forecasts["ds"].to_numpy(dtype="datetime64[D]")[: shape[1]]
         for table in (forecasts, baselines):
             if not _holds(table, products, dates):
-                raise ModelFolderError("The tables of the stored backtest hold different products or days.")
+                raise ModelFolderError(
+                    "The tables of the stored backtest hold different products or days.", _WAY_OUT
+                )
         return cls(
             products=products,
             attributes={
@@ -264,7 +267,9 @@ def _frame(
 def _require(table: pd.DataFrame, columns: list[str]) -> None:
     missing = [name for name in columns if name not in table.columns]
     if missing:
-        raise ModelFolderError(f"A table of the stored backtest lacks the columns {', '.join(missing)}.")
+        raise ModelFolderError(
+            f"A table of the stored backtest lacks the columns {', '.join(missing)}.", _WAY_OUT
+        )
 
 
 def _holds(table: pd.DataFrame, products: Strings, dates: Days) -> bool:

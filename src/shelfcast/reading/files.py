@@ -32,6 +32,7 @@ class ParquetSource(Source):
         names = {column: self._names[self.columns.index(column)] for column in columns}
         with readable(self.name):
             table = self._file.read(columns=list(names.values()))
+            table.validate(full=True)  # a damaged file may hold texts that are none
         return {column: Column.of(self, column, table[name]) for column, name in names.items()}
 
 

@@ -11,6 +11,9 @@ import pyarrow as pa
 
 from .source import Column, Source
 
+# Objects that Arrow reads as they are; among mixed ones it would take the number 5 for 1970-01-06.
+_PURE = ("string", "integer", "floating", "decimal", "date", "time", "empty")
+
 
 class FrameSource(Source):
     """A frame of the caller; it is read, never changed."""
@@ -25,6 +28,8 @@ class FrameSource(Source):
         return {c: self._column(c, self._frame.iloc[:, self.columns.index(c)]) for c in columns}
 
     def _column(self, name: str, series: pd.Series[Any]) -> Column:
+        if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) not in _PURE:
+            return self._mixed_column(name, series)
         try:
             return Column.of(self, name, pa.array(series, from_pandas=True))
         except (pa.ArrowException, TypeError, ValueError, OverflowError):

@@ -74,7 +74,10 @@ class Column:
         if not len(rows):
             return
         first = int(rows[0])
-        value = self.values[first].as_py()
+        values = self.values[first : first + 1]
+        if pa.types.is_temporal(values.type):
+            values = values.cast(pa.large_string())  # Python's dates end with the year 9999
+        value = values[0].as_py()
         held = "an empty cell" if value is None or value == "" else shown(value)
         more = f" ({len(rows) - 1:,} more rows like it.)" if len(rows) > 1 else ""
         raise ValueInRowError(

@@ -1,0 +1,1 @@
+"""Who runs against our recipes; a file a family, all behind the same methods (`benchmarks.contract.Model`)."""

@@ -1,0 +1,101 @@
+"""LightGBM, one model for all products, through mlforecast: the opponent to beat."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pandas as pd
+from lightgbm import LGBMRegressor, early_stopping
+from mlforecast import MLForecast
+from mlforecast.lag_transforms import RollingMean
+
+from benchmarks.contract import Forecast
+from benchmarks.peers.table import first_days, long_table
+from benchmarks.settings import (
+    LIGHTGBM,
+    LIGHTGBM_CALENDAR,
+    LIGHTGBM_LAGS,
+    LIGHTGBM_MEANS,
+    LIGHTGBM_MOST_ROWS,
+    LIGHTGBM_OBJECTIVES,
+    LIGHTGBM_PATIENCE,
+    LIGHTGBM_ROUNDS,
+    VALIDATION_DAYS,
+)
+from shelfcast.panel import Panel
+
+
+class LightGBM:
+    """Two objectives on the same features: Tweedie for the mean, absolute error for the median.
+
+    Rounds are chosen by early stopping on the validation days, then the model is fitted on all days. The horizon task
+    is done by recursion, each objective on its own forecasts.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._forecaster = MLForecast(
+            models={},
+            freq="D",
+            lags=LIGHTGBM_LAGS,
+            lag_transforms={1: [RollingMean(days, min_samples=1) for days in LIGHTGBM_MEANS]},
+            date_features=LIGHTGBM_CALENDAR,
+        )
+
+    def fit(self, history: Panel) -> dict[str, float]:
+        begun = time.process_time()
+        recent = history.tail(max(LIGHTGBM_MOST_ROWS // len(history.products), 2 * VALIDATION_DAYS))
+        table = long_table(recent, first_days(recent))
+        categories = []
+        for name, values in history.attributes.items():
+            kinds, codes = np.unique(values, return_inverse=True)
+            if len(kinds) < len(values):
+                table[name] = codes.astype(np.int16)[table["unique_id"]]
+                categories.append(name)
+        table = self._forecaster.preprocess(table, static_features=categories, dropna=False)
+        features = table.columns.drop(["unique_id", "ds", "y"])
+        held_out = min(VALIDATION_DAYS, len(history.dates) // 10)
+        training = (table["ds"] <= pd.Timestamp(history.dates[-1 - held_out])).to_numpy()
+        X, y = table[features], table["y"].to_numpy()
+        del table
+        parts = {"features": time.process_time() - begun}
+        models = {}
+        for output, objective in LIGHTGBM_OBJECTIVES.items():
+            begun = time.process_time()
+            model = LGBMRegressor(**LIGHTGBM, **objective, n_estimators=LIGHTGBM_ROUNDS, random_state=self._seed)
+            model.fit(
+                X[training],
+                y[training],
+                eval_X=X[~training],
+                eval_y=y[~training],
+                callbacks=[early_stopping(LIGHTGBM_PATIENCE, verbose=False)],
+                categorical_feature=categories,
+            )
+            chosen = time.process_time()
+            rounds = model.best_iteration_
+            models[output] = LGBMRegressor(**LIGHTGBM, **objective, n_estimators=rounds, random_state=self._seed)
+            models[output].fit(X, y, categorical_feature=categories)
+            parts[f"{output}: choice of {rounds} rounds"] = chosen - begun
+            parts[output] = time.process_time() - chosen
+        self._forecaster.models_ = models
+        return parts
+
+    def ahead(self, history: Panel, days: int) -> Forecast:
+        return self._predict(len(history.products), days)
+
+    def next_day(self, known: Panel, days: int) -> Forecast:
+        N = len(known.products)
+        said = [self._predict(N, 1)]
+        for day in range(len(known.dates) - days + 1, len(known.dates)):
+            dates = np.full(N, known.dates[day].astype("datetime64[ns]"))
+            actual = pd.DataFrame({"unique_id": np.arange(N, dtype=np.int32), "ds": dates, "y": known.sales[:, day]})
+            self._forecaster.update(actual)
+            said.append(self._predict(N, 1))
+        means, medians = ([getattr(one, output) for one in said] for output in LIGHTGBM_OBJECTIVES)
+        return Forecast(np.concatenate(means, axis=1), np.concatenate(medians, axis=1))
+
+    def _predict(self, products: int, days: int) -> Forecast:
+        table = self._forecaster.predict(days)  # by product then day
+        outputs = (table[name].to_numpy(dtype=np.float32).reshape(products, days) for name in LIGHTGBM_OBJECTIVES)
+        return Forecast(*outputs)

@@ -1,0 +1,59 @@
+"""The settings of all peers, in one place. No straw men: each has had about as much tuning as ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+VALIDATION_DAYS = 28  # the last ones of the history (at most a tenth of it); they choose rounds, as they do for ours
+LEAST_DAYS = 57  # a product that was launched later than this has zeros before its launch
+WEEK = 7
+
+# LightGBM, one model for all products, through mlforecast
+LIGHTGBM_LAGS = [1, 2, 3, 7, 14, 21, 28]
+LIGHTGBM_MEANS = [7, 28, 56]  # rolling means, up to yesterday
+LIGHTGBM_CALENDAR = ["dayofweek", "day", "dayofyear", "month", "year"]
+LIGHTGBM_MOST_ROWS = 12_000_000  # product-days; of a longer history the last ones, so that it fits into 4 GB
+LIGHTGBM_ROUNDS = 1000  # at most: early stopping chooses
+LIGHTGBM_PATIENCE = 30  # rounds without a better validation score
+LIGHTGBM: dict[str, Any] = {
+    "learning_rate": 0.05,
+    "num_leaves": 64,
+    "min_child_samples": 100,
+    "subsample": 0.8,
+    "subsample_freq": 1,
+    "colsample_bytree": 0.8,
+    "verbosity": -1,
+}
+# output: objective, and the validation metric that stops it
+LIGHTGBM_OBJECTIVES: dict[str, dict[str, Any]] = {
+    "mean": {"objective": "tweedie", "tweedie_variance_power": 1.2, "metric": "rmse"},
+    "median": {"objective": "regression_l1", "metric": "l1"},
+}
+
+# Ridge, one for all products
+RIDGE_LAGS = [1, 2, 3, 7, 14, 21, 28]
+RIDGE_MEANS = [7, 28, 56]
+RIDGE_WEEKDAYS = [4, 8]  # means of the same weekday over so many weeks: the product's own week
+RIDGE_HISTORY_DAYS = 1095
+RIDGE_PENALTY = 1e-3  # of the mean square of a feature
+RIDGE_LEVEL_DAYS = 28  # a product's level is its mean of so many days ...
+RIDGE_LEVEL_SHRINKAGE = 14  # ... and of so many days at its mean of the last year
+RIDGE_LEAST_LEVEL = 0.02  # units a day
+
+# statsforecast, one model a product
+STATISTICAL_HISTORY_DAYS = 730  # a longer past costs time and changed no score
+AUTO_ETS: dict[str, Any] = {"season_length": WEEK, "model": "ZZZ"}
+TSB: dict[str, Any] = {"alpha_d": 0.1, "alpha_p": 0.1}
+
+# neuralforecast, one network for all products
+NEURAL_STEPS = 1000  # at most: early stopping on the validation days chooses
+NEURAL: dict[str, Any] = {
+    "input_size": 56,
+    "scaler_type": "robust",  # of the window's own past
+    "learning_rate": 1e-3,
+    "val_check_steps": 50,
+    "early_stop_patience_steps": 4,
+}
+NHITS: dict[str, Any] = {"batch_size": 64, "windows_batch_size": 512}
+LSTM: dict[str, Any] = {"batch_size": 64, "windows_batch_size": 512, "encoder_hidden_size": 64, "decoder_hidden_size": 64}
+TSMIXERX: dict[str, Any] = {"batch_size": 32, "ff_dim": 64, "n_block": 2, "dropout": 0.1}

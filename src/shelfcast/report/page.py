@@ -1,0 +1,195 @@
+"""One HTML file that opens from disk: no network, no script, the charts in it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ..evaluation.backtest import Backtest
+from ..evaluation.verdict import Verdict
+from ..panel import Panel
+from ..reading import ReadingReport
+from ..recipe import ClassicRecipe, Recipe
+from ..training import TrainingRun
+from .curves import curve_verdict
+from .formats import column, day, plural, weekday
+from .plots import demand_chart, error_bins, error_chart, loss_chart, save_loss_curves
+from .series import Series
+from .tables import (
+    RECENT_DAYS,
+    SCORE_COLUMNS,
+    in_words,
+    key_figures,
+    product_groups,
+    reasons,
+    score_rows,
+    tomorrow_rows,
+    underserved,
+)
+
+# A recipe's name to what the model is, in two sentences.
+_METHODS = {
+    ClassicRecipe.name: (
+        "One network forecasts all products together: convolutions over windows of {recipe.seq_len} days, in"
+        " which every product has its sales of {lags} days before and every day its place in the week and the"
+        " year, then an LSTM over the days, then one dense layer with an output for each product. It was"
+        " trained to make the squared error small, on sales scaled to between 0 and 1 product by product, and"
+        " gives tomorrow's demand of the whole catalog in one pass."
+    )
+}
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """Everything that a report tells of.
+
+    Attributes:
+        title: the heading.
+        recipe: what the model was made by.
+        reading: what was done to the sales on their way in, if they came through the door.
+        run: the training run that was scored.
+        result: its forecasts for the test days.
+        recent: `[N, T]` the last days of sales up to the last test day, products as in `result`.
+        tomorrow: a row a product in the same order: `unique_id, ds, cutoff, mean, on_sale`.
+        refitted: tomorrow's forecast comes from a model that has seen the test days too.
+    """
+
+    title: str
+    recipe: Recipe
+    reading: ReadingReport | None
+    run: TrainingRun
+    result: Backtest
+    recent: Panel
+    tomorrow: pd.DataFrame
+    refitted: bool
+
+
+def write_report(folder: Path, content: ReportContent) -> None:
+    """Writes `report.html` and `loss_curves.png` into `folder`."""
+    # A name may hold half of a surrogate pair, which UTF-8 cannot; as a reference it reads as unknown.
+    html = render_report(content).encode("utf-8", errors="xmlcharrefreplace")
+    (folder / "report.html").write_bytes(html)
+    save_loss_curves(content.run, folder / "loss_curves.png")
+
+
+def render_report(content: ReportContent) -> str:
+    """The page; every text from outside is escaped."""
+    pages = Environment(
+        loader=PackageLoader("shelfcast", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    result, recent, tomorrow = content.result, content.recent, content.tomorrow
+    per_product = result.per_product()
+    series = Series.of(recent, result, tomorrow)
+    groups = product_groups(per_product)
+    worst, more = underserved(per_product)
+    rows = tomorrow_rows(tomorrow, recent)
+    return pages.get_template("page.html.j2").render(
+        content=content,
+        style=Markup(files(__package__).joinpath("style.css").read_text(encoding="utf-8")),
+        days=plural(len(result.dates), "test day"),
+        first_day=day(result.dates[0]),
+        last_day=day(result.dates[-1]),
+        tomorrow=f"{weekday(series.dates[-1])}, {day(series.dates[-1])}",
+        notes=_notes(content),
+        figures=key_figures(result, tomorrow, recent),
+        shop=demand_chart(series.shop(), _shop_label(series), wide=True),
+        columns=SCORE_COLUMNS.values(),
+        scores=score_rows(result),
+        losses=loss_chart(content.run, "Loss of the training, validation and test days by epoch."),
+        curves=curve_verdict(content.run),
+        **_errors(result, per_product),
+        groups=groups,
+        charts={
+            product.row: demand_chart(
+                series.product(product.row),
+                f"Sales and forecast of {product.name}; MAE {product.mae} units a day.",
+            )
+            for products in groups.values()
+            for product in products
+        },
+        verdicts={
+            verdict.name.lower(): int((result.comparison.verdict == verdict).sum()) for verdict in Verdict
+        },
+        reasons=reasons(per_product),
+        underserved=worst,
+        more_underserved=more,
+        tomorrow_rows=rows,
+        more_tomorrow=len(tomorrow) - len(rows),
+        method=_METHODS[content.recipe.name].format(
+            recipe=content.recipe, lags=_setting(content.recipe.lags)
+        ),
+        limits=_limits(content),
+        settings={name: _setting(value) for name, value in asdict(content.recipe).items()},
+        lately=plural(min(RECENT_DAYS, len(recent.dates)), "day"),
+        plural=plural,
+    )
+
+
+def _notes(content: ReportContent) -> list[str]:
+    """What a reader must know before the numbers."""
+    notes = []
+    if content.reading is not None and content.reading.partial_last_day:
+        notes.append(content.reading.partial_last_day)
+    if content.run.interrupted:
+        notes.append("Training was interrupted: these are the scores of the best epoch until then.")
+    if not content.refitted:
+        notes.append(
+            "The network that forecasts tomorrow has not learned from the test days: it was not fitted again."
+        )
+    return notes
+
+
+def _limits(content: ReportContent) -> list[str]:
+    """What the numbers do not say."""
+    limits = [
+        f"The scores are of {plural(len(content.result.dates), 'test day')}: another season may differ.",
+        "The forecast is the expected demand of one day ahead, without an interval around it.",
+        "It knows past sales and the calendar: no prices, promotions, holidays, weather or stock.",
+        "What was wanted while a product was sold out is unknown; a day not marked so counts as it sold.",
+    ]
+    if content.refitted:
+        limits.append(
+            "Tomorrow is forecast by a network fitted again on all days, the test days too, with the epochs"
+            " chosen before: the scores are those of the first fit, and nobody can score the second one yet."
+        )
+    return limits
+
+
+def _errors(result: Backtest, per_product: pd.DataFrame) -> dict[str, Any]:
+    """The picture of the errors by product, and what it takes to read it."""
+    scored = per_product[per_product["scored_days"] > 0]
+    best = min(result.baselines, key=lambda name: float(scored[f"mae_{name}"].mean()))
+    own, beside = scored["mae"].to_numpy(), scored[f"mae_{best}"].to_numpy()
+    (median,), (largest,) = column([float(np.median(own))]), column([float(own.max())])
+    spread = f"Half of the products have an MAE of {median} units a day or less; the largest is {largest}."
+    edges = error_bins(own, beside)
+    if min(own.min(), beside.min()) < edges[0]:
+        spread += " The first bar holds all smaller ones."
+    return {
+        "errors": error_chart(own, beside, edges, f"How many products have which MAE. {spread}"),
+        "median": median,
+        "beside": in_words(best),
+        "spread": spread,
+    }
+
+
+def _shop_label(series: Series) -> str:
+    return (
+        f"Units sold by the whole shop from {day(series.dates[0])} to {day(series.dates[-2])},"
+        " the forecasts of the test days, and tomorrow's."
+    )
+
+
+def _setting(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
