@@ -11,6 +11,7 @@ import pandas as pd
 from benchmarks.contract import HORIZON, TASKS, Forecast
 from benchmarks.job import read_costs
 from benchmarks.wrmsse import Wrmsse
+from shelfcast.errors import ShelfcastError
 from shelfcast.evaluation.metrics import rmsse_scale, score
 from shelfcast.panel import Panel
 
@@ -70,12 +71,26 @@ class Scorer:
         return rows
 
 
-def forecast_of(table: pd.DataFrame, task: str, test: Panel) -> Forecast:
-    """The forecast `[N, D]` of a task out of a table; the cutoff tells the tasks apart."""
+def rows_of(table: pd.DataFrame, task: str) -> pd.DataFrame:
+    """The rows of a task; the cutoff tells the tasks apart."""
     if task == HORIZON:
-        kept = table["cutoff"] == table["cutoff"].min()
-    else:
-        kept = table["ds"] - table["cutoff"] == pd.Timedelta(days=1)
-    rows = table[kept].sort_values(["unique_id", "ds"])
-    mean, median = (rows[name].to_numpy(dtype=np.float32).reshape(test.sales.shape) for name in ("mean", "median"))
+        return table[table["cutoff"] == table["cutoff"].min()]
+    return table[table["ds"] - table["cutoff"] == pd.Timedelta(days=1)]
+
+
+def forecast_of(table: pd.DataFrame, task: str, test: Panel) -> Forecast:
+    """The forecast `[N, D]` of a task out of a table.
+
+    Raises:
+        ShelfcastError: the table is not of these products and days.
+    """
+    rows = rows_of(table, task).sort_values(["unique_id", "ds"])
+    N, D = test.sales.shape
+    keys = (np.repeat(test.products, D), np.tile(test.dates, N))
+    if len(rows) != N * D or not (
+        (rows["unique_id"].to_numpy(dtype=np.str_) == keys[0]).all()
+        and (rows["ds"].to_numpy(dtype="datetime64[D]") == keys[1]).all()
+    ):
+        raise ShelfcastError("A table of forecasts is not of this shop's products and test days.", "Remove it.")
+    mean, median = (rows[name].to_numpy(dtype=np.float32).reshape(N, D) for name in ("mean", "median"))
     return Forecast(mean, None if np.isnan(median).any() else median)

@@ -15,7 +15,9 @@ from shelfcast.cli import main
 
 def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "shelfcast", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env={**os.environ, "COLUMNS": "100"}, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, env={**os.environ, "COLUMNS": "100"}, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,20 @@ def test_train_forecast_and_evaluate_as_a_user_runs_them(tmp_path: Path) -> None
     done = run("sample", "--products", 5, "--days", 90, "--out", "shop.parquet", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert pd.read_parquet(tmp_path / "shop.parquet").columns.tolist() == ["unique_id", "ds", "y"]
-    options = ["--recipe", "classic", "--lags", "1", "2", "7", "--seq-len", "4", "--epochs", "3", "--seed", "1"]
+    options = [
+        "--recipe",
+        "classic",
+        "--lags",
+        "1",
+        "2",
+        "7",
+        "--seq-len",
+        "4",
+        "--epochs",
+        "3",
+        "--seed",
+        "1",
+    ]
     options += ["--test-days", "14", "--device", "cpu", "--until", "2023-03-25"]
     done = run("train", "shop.parquet", *options, "--out", "model", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -57,7 +72,9 @@ def test_a_key_of_several_columns_is_joined_and_its_parts_are_kept(tmp_path: Pat
     main(["sample", "--products", "4", "--days", "60", "--out", str(tmp_path / "shop.csv")])
     sales = pd.read_csv(tmp_path / "shop.csv")
     sales["branch"], sales["thing"] = "N" + sales["unique_id"].str[-1], sales["unique_id"]
-    sales.drop(columns="unique_id").rename(columns={"y": "pieces", "ds": "when"}).to_csv(tmp_path / "own.csv", index=False)
+    sales.drop(columns="unique_id").rename(columns={"y": "pieces", "ds": "when"}).to_csv(
+        tmp_path / "own.csv", index=False
+    )
     names = ["--id-col", "branch", "--id-col", "thing", "--time-col", "when", "--target-col", "pieces"]
     assert main(["train", str(tmp_path / "own.csv"), *names, "--epochs", "2", "--out", str(tmp_path / "m")]) == 0
     assert main(["forecast", str(tmp_path / "m"), "--out", str(tmp_path / "t.parquet")]) == 0
@@ -91,7 +108,12 @@ def test_extend_takes_new_products_into_a_model(trained: Path, capsys: pytest.Ca
     ],
 )
 def test_a_mistake_is_explained_without_a_traceback(
-    trained: Path, tmp_path: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    trained: Path,
+    tmp_path: Path,
+    arguments: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     filled = [a.format(shop=trained / "shop.csv", model=trained / "model") for a in arguments]

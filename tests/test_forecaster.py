@@ -26,7 +26,11 @@ def shop(products: int = 4, days: int = 70, seed: int = 0) -> Panel:
 def rows(panel: Panel) -> pd.DataFrame:
     N, T = panel.sales.shape
     return pd.DataFrame(
-        {"unique_id": np.repeat(panel.products, T), "ds": np.tile(panel.dates.astype("datetime64[s]"), N), "y": panel.sales.ravel()}
+        {
+            "unique_id": np.repeat(panel.products, T),
+            "ds": np.tile(panel.dates.astype("datetime64[s]"), N),
+            "y": panel.sales.ravel(),
+        }
     )
 
 
@@ -47,7 +51,9 @@ def test_predict_is_tomorrow_dated_one_row_a_product(fitted: Forecaster) -> None
 
 
 @pytest.mark.parametrize("products", [1, 7])
-def test_tomorrow_is_one_forward_pass_for_any_number_of_products(products: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tomorrow_is_one_forward_pass_for_any_number_of_products(
+    products: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     forecaster = Forecaster("classic", device="cpu", **QUICK).fit(shop(products), test_days=10)
     calls = []
     forward = ClassicNetwork.forward
@@ -224,7 +230,9 @@ def test_the_classic_network_learns_that_two_products_sell_together() -> None:
     assert error[0] > 15  # a coin: nobody can know it
 
 
-@pytest.mark.parametrize("problem", [lambda: Forecaster("other"), lambda: Forecaster(device="abacus"), lambda: Forecaster(sed=1)])
+@pytest.mark.parametrize(
+    "problem", [lambda: Forecaster("other"), lambda: Forecaster(device="abacus"), lambda: Forecaster(sed=1)]
+)
 def test_what_cannot_be_had_is_an_error_of_ours(problem) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(RecipeError):
         problem()

@@ -81,9 +81,7 @@ def test_the_stamp_is_stale_when_pyproject_changes(project: Path) -> None:
     assert before.venv == after.venv, "the same .venv will do"
 
 
-def test_another_folder_python_or_pytorch_takes_a_new_venv(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_folder_python_or_pytorch_takes_a_new_venv(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = run.wanted_stamp(None, project)
     copy = project / "copy"
     copy.mkdir()

@@ -154,9 +154,7 @@ def test_blocks_are_the_shop() -> None:
     stock_outs=st.booleans(),
     launches=st.booleans(),
 )
-def test_any_shop_is_sound(
-    products: int, days: int, seed: int, start: date, stock_outs: bool, launches: bool
-) -> None:
+def test_any_shop_is_sound(products: int, days: int, seed: int, start: date, stock_outs: bool, launches: bool) -> None:
     shop = sample_shop(products, days, seed, start.isoformat(), stock_outs=stock_outs, launches=launches)
     panel = shop.panel
     assert panel.sales.shape == (products, days)

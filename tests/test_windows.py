@@ -17,7 +17,11 @@ RECIPE = ClassicRecipe()
 def counting_panel(products: int, days: int) -> Panel:
     """Product n sells 100 n + d + 1 on day d, so that every number tells where it is from."""
     sales = 100 * np.arange(products)[:, None] + np.arange(days) + 1
-    return Panel.of(sales.astype(np.float32), np.datetime64("2024-02-26") + np.arange(days), [f"p{i:02}" for i in range(products)])
+    return Panel.of(
+        sales.astype(np.float32),
+        np.datetime64("2024-02-26") + np.arange(days),
+        [f"p{i:02}" for i in range(products)],
+    )
 
 
 def test_43_products_and_lags_1_to_3_make_windows_of_3_by_132() -> None:
@@ -32,7 +36,9 @@ def test_a_window_holds_exactly_the_days_drawn_in_the_docstring() -> None:
     """The slow twin: every cell of every window, from the definition."""
     panel, recipe = counting_panel(2, 12), ClassicRecipe(lags=(1, 2, 3, 5), seq_len=3)
     rows, oldest = make_rows(panel, recipe), max(recipe.lags)
-    windows = Windows(torch.from_numpy(rows), torch.from_numpy(panel.sales.T), range(recipe.context_days, 12), oldest, 3)
+    windows = Windows(
+        torch.from_numpy(rows), torch.from_numpy(panel.sales.T), range(recipe.context_days, 12), oldest, 3
+    )
     names = feature_names(panel.products, recipe)
     assert rows.shape[1] == len(names)
     for index, day in enumerate(range(recipe.context_days, 12)):
@@ -40,7 +46,11 @@ def test_a_window_holds_exactly_the_days_drawn_in_the_docstring() -> None:
         for step, d in enumerate((day - 2, day - 1, day)):
             expected = {f"lag_{lag}:p{n:02}": panel.sales[n, d - lag] for n in range(2) for lag in recipe.lags}
             date = panel.dates[d].astype(object)
-            expected |= {"month": date.month, "day_of_week": date.weekday(), "is_weekend": date.weekday() >= 5}
+            expected |= {
+                "month": date.month,
+                "day_of_week": date.weekday(),
+                "is_weekend": date.weekday() >= 5,
+            }
             assert dict(zip(names, window[step].tolist(), strict=True)) == expected
         assert target.tolist() == panel.sales[:, day].tolist()
 

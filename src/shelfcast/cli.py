@@ -90,7 +90,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_columns(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--id-col", action="append", default=[], metavar="COLUMN", help="the product; again for a key of several"
+        "--id-col",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="the product; again for a key of several",
     )
     parser.add_argument("--time-col", metavar="COLUMN", help="the day")
     parser.add_argument("--target-col", metavar="COLUMN", help="the units")
@@ -188,7 +192,9 @@ def print_forecast(table: pd.DataFrame, out: Path | None) -> None:
     from .writing import write_table
 
     day, units = table["ds"].iloc[0], table["mean"].sum()
-    print(f"{day:%Y-%m-%d}: {units:,.0f} units of {len(table):,} products, known up to {table['cutoff'].iloc[0]:%Y-%m-%d}")
+    print(
+        f"{day:%Y-%m-%d}: {units:,.0f} units of {len(table):,} products, known up to {table['cutoff'].iloc[0]:%Y-%m-%d}"
+    )
     off = int((~table["on_sale"]).sum())
     if off:
         print(f"{off:,} of them have never been sold up to then (on_sale is false)")

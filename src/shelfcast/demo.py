@@ -15,7 +15,7 @@ from .sample import SampleShop, sample_shop, write_sample
 
 
 def run_demo(out: Path) -> None:
-    """Simulates, trains, scores and forecasts; leaves `shop.parquet`, `model`, `report.html`, `tomorrow.csv` in `out`."""
+    """Simulates, trains, scores, forecasts; leaves `shop.parquet`, `model`, `report.html`, `tomorrow.csv` in `out`."""
     out.mkdir(parents=True, exist_ok=True)
     shop = sample_shop()
     write_sample(shop, out / "shop.parquet")

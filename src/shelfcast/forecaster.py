@@ -118,7 +118,7 @@ class Forecaster:
         """
         model, recent = self._fitted()
         if sales is not None:
-            newer, _ = self._read_newer(sales)
+            newer, _ = self._read_newer(sales, least_days=1)
             unknown = newer.products[~np.isin(newer.products, recent.products)]
             if len(unknown):
                 raise SalesError(
@@ -144,7 +144,7 @@ class Forecaster:
             SalesError: the sales lack known products and `drop` is False.
         """
         model, _ = self._fitted()
-        panel, self.reading = self._read_newer(sales)
+        panel, self.reading = self._read_newer(sales, least_days=2)
         gone = model.products[~np.isin(model.products, panel.products)]
         if len(gone) and not drop:
             raise SalesError(
@@ -181,7 +181,11 @@ class Forecaster:
             attributes = {name: values.tolist() for name, values in recent.attributes.items()}
             write_json(version / "products.json", products | {"attributes": attributes})
             write_tensors(version / "weights.safetensors", model.to_tensors())
-            days = {"first_day": recent.dates[:1].astype(np.int64), "sales": recent.sales, "status": recent.status}
+            days = {
+                "first_day": recent.dates[:1].astype(np.int64),
+                "sales": recent.sales,
+                "status": recent.status,
+            }
             write_tensors(version / "sales.safetensors", {k: torch.from_numpy(v) for k, v in days.items()})
             if self.reading is not None:
                 write_json(version / "reading.json", self.reading.to_dict())
@@ -202,7 +206,7 @@ class Forecaster:
         stored = read_json(version / "products.json")
         products = np.array(stored["products"], dtype=np.str_)
         days = {name: tensor.numpy() for name, tensor in read_tensors(version / "sales.safetensors").items()}
-        dates = days["first_day"].astype("datetime64[D]") + np.arange(days["sales"].shape[1])
+        dates = np.datetime64(int(days["first_day"][0]), "D") + np.arange(days["sales"].shape[1])
         attributes = {name: np.array(values, dtype=np.str_) for name, values in stored["attributes"].items()}
         forecaster._recent = Panel(days["sales"], days["status"], dates, products, attributes)
         weights = read_tensors(version / "weights.safetensors")
@@ -228,10 +232,11 @@ class Forecaster:
         known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
         return Backtest.of(panel, self.recipe.name, model.forecast(known, len(split.test))), model, run
 
-    def _read_newer(self, sales: Sales) -> tuple[Panel, ReadingReport]:
+    def _read_newer(self, sales: Sales, least_days: int) -> tuple[Panel, ReadingReport]:
         """Reads sales by the columns that the first ones were read by."""
         known = self.reading is not None and not isinstance(sales, Panel)
-        return read_sales(sales, **(self.reading.column_options if self.reading and known else {}))
+        columns = self.reading.column_options if self.reading and known else {}
+        return read_sales(sales, **columns, least_days=least_days)
 
     def _fitted(self) -> tuple[Model, Panel]:
         if self._model is None or self._recent is None:

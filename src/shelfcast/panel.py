@@ -36,7 +36,7 @@ class Panel:
 
     - `sales[N, T]` float32, C-contiguous (a block of products is one slice), finite, never negative
     - `status[N, T]` uint8, one `Status` a product and day
-    - `dates[T]` datetime64[D], daily, without gaps, at least two
+    - `dates[T]` datetime64[D], daily, without gaps
     - `products[N]` strings, unique, sorted
     - `attributes`: a name to `[N]` strings, static facts of a product (the parts of a key of several columns)
 
@@ -58,8 +58,8 @@ class Panel:
                     f"Panel {name} must be {np.dtype(dtype)} [{N} products, {T} days],"
                     f" not {array.dtype} {list(array.shape)}."
                 )
-        if N < 1 or T < 2:
-            raise HistoryError(f"A panel needs a product and two days; there are {N} products and {T} days.")
+        if N < 1 or T < 1:
+            raise HistoryError(f"A panel needs a product and a day; there are {N} products and {T} days.")
         if np.any(np.diff(self.dates.astype("datetime64[D]").astype(np.int64)) != 1):
             raise SalesError("Panel dates must be daily, in order and without gaps.")
         if np.any(self.products[1:] <= self.products[:-1]):
@@ -98,12 +98,13 @@ class Panel:
     @property
     def on_sale(self) -> NDArray[np.bool_]:
         """`[N, T]`: offered on the day, in stock or sold out."""
-        return (self.status == Status.ON_SALE) | (self.status == Status.SOLD_OUT)
+        return np.isin(self.status, (Status.ON_SALE, Status.SOLD_OUT))
 
     @property
     def observed(self) -> NDArray[np.bool_]:
         """`[N, T]`: the sales are the demand (on sale and in stock), so that a score may count the day."""
-        return self.status == Status.ON_SALE
+        observed: NDArray[np.bool_] = self.status == Status.ON_SALE
+        return observed
 
     @property
     def last_day(self) -> np.datetime64:
@@ -114,12 +115,13 @@ class Panel:
         """The panel up to and with `date`; shares memory where one product's days stay in a row.
 
         Raises:
-            HistoryError: fewer than two days are left.
+            HistoryError: no day is left.
         """
-        days = int(np.searchsorted(self.dates, np.datetime64(date, "D"), side="right"))
-        if days < 2:
+        last = np.datetime64(str(date), "D")
+        days = int((self.dates <= last).sum())
+        if days < 1:
             raise HistoryError(
-                f"Only {days} of the days lie before {date}: they run from {self.dates[0]} to {self.last_day}.",
+                f"No day is left up to {date}: they run from {self.dates[0]} to {self.last_day}.",
                 "Choose a later day.",
             )
         return self._days(slice(0, days))

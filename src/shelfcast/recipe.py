@@ -9,10 +9,17 @@ from typing import Any, ClassVar
 
 from .errors import RecipeError
 
-
-_COUNTS = (
-    "seq_len filters kernel_size conv_layers hidden epochs patience batch_size validation_days".split()
-)
+_COUNTS = [
+    "seq_len",
+    "filters",
+    "kernel_size",
+    "conv_layers",
+    "hidden",
+    "epochs",
+    "patience",
+    "batch_size",
+    "validation_days",
+]
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ def open_version(model: Path) -> Path:
         name = (model / "current").read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ModelFolderError(
-            f"{model} is no model folder: it has no readable file 'current'.", "Make one with: shelfcast train."
+            f"{model} is no model folder: it has no readable file 'current'.",
+            "Make one with: shelfcast train.",
         ) from error
     version = model / "versions" / name
     if not name or Path(name).name != name or not version.is_dir():

@@ -100,7 +100,11 @@ def train(
 
 
 def _train_epoch(
-    network: nn.Module, batches: Batches, criterion: nn.Module, optimiser: torch.optim.Optimizer, device: torch.device
+    network: nn.Module,
+    batches: Batches,
+    criterion: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    device: torch.device,
 ) -> float:
     """Mean loss over the windows of one pass, each batch as it was before its step."""
     network.train()

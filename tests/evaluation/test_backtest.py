@@ -28,9 +28,7 @@ def shop(N: int = 12, T: int = 120, seed: int = 0) -> Panel:
 
 def forecast(panel: Panel) -> Floats:
     truth, noise = panel.sales[:, -D:], np.random.default_rng(1).normal(0, 1, (len(panel.products), D))
-    return (0.5 * mean_28(panel, D) + 0.5 * truth + noise * (np.arange(len(truth)) % 3)[:, None]).astype(
-        np.float32
-    )
+    return (0.5 * mean_28(panel, D) + 0.5 * truth + noise * (np.arange(len(truth)) % 3)[:, None]).astype(np.float32)
 
 
 @pytest.fixture(scope="module")

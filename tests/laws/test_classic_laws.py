@@ -95,7 +95,8 @@ def test_an_epoch_chosen_on_test_days_breaks_the_law_of_the_future(monkeypatch: 
 
     monkeypatch.setattr(classic, "train", peeking)
     monkeypatch.setattr(
-        "test_classic_laws.RECIPE", ClassicRecipe(epochs=40, filters=8, hidden=8, batch_size=8, learning_rate=0.02)
+        "test_classic_laws.RECIPE",
+        ClassicRecipe(epochs=40, filters=8, hidden=8, batch_size=8, learning_rate=0.02),
     )
     assert not the_future_changes_no_weight_and_no_scaler()
 
@@ -130,7 +131,9 @@ def permuted(model: ClassicModel, order: NDArray[np.intp]) -> ClassicModel:
     return ClassicModel.from_tensors(tensors, RECIPE, model.products, CPU)
 
 
-def permuted_products_permute_the_forecasts(permute: Callable[[ClassicModel, NDArray[np.intp]], ClassicModel]) -> bool:
+def permuted_products_permute_the_forecasts(
+    permute: Callable[[ClassicModel, NDArray[np.intp]], ClassicModel],
+) -> bool:
     panel, order = random_panel(3), np.array([3, 0, 4, 1, 2])
     model = fitted(panel)
     moved = Panel.of(panel.sales[order], panel.dates, panel.products)
@@ -185,13 +188,19 @@ def the_same_seed_gives_the_same_bytes() -> bool:
 
 def test_the_same_data_recipe_and_seed_give_the_same_bytes() -> None:
     assert the_same_seed_gives_the_same_bytes()
-    other = ClassicModel.fit(random_panel(5), ClassicRecipe(**{**vars(RECIPE), "seed": 1}), split_days(T, RECIPE, TEST), CPU)[0]
+    other = ClassicModel.fit(
+        random_panel(5), ClassicRecipe(**{**vars(RECIPE), "seed": 1}), split_days(T, RECIPE, TEST), CPU
+    )[0]
     assert not same_tensors(fitted(random_panel(5)), other)
 
 
-def test_shuffling_by_the_global_random_state_breaks_the_law_of_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shuffling_by_the_global_random_state_breaks_the_law_of_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     loader = classic.DataLoader
-    monkeypatch.setattr(classic, "DataLoader", lambda data, size, shuffle, generator: loader(data, size, shuffle=shuffle))
+    monkeypatch.setattr(
+        classic, "DataLoader", lambda data, size, shuffle, generator: loader(data, size, shuffle=shuffle)
+    )
     assert not the_same_seed_gives_the_same_bytes()
 
 

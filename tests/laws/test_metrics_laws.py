@@ -52,9 +52,7 @@ def shops(draw: st.DrawFn) -> tuple[Array, Array, Array]:
 
     y = units() * (rng.random((shape[0], 1)) < 0.8)
     forecast = y.copy() if perfect else units()
-    observed = (
-        rng.random(shape) < rng.choice([0, 0.5, 1], (shape[0], 1)) if gaps else np.ones(shape, np.bool_)
-    )
+    observed = rng.random(shape) < rng.choice([0, 0.5, 1], (shape[0], 1)) if gaps else np.ones(shape, np.bool_)
     return y.astype(np.float32), forecast, observed
 
 

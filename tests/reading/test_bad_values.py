@@ -76,9 +76,16 @@ def test_lines_are_counted_as_an_editor_shows_them(tmp_path: Path) -> None:
     rows = '2024-01-01,"tea",1,"two\nlines"\n\n\n2024-01-02,tea,?,x\n'
     path.write_text("date,item,quantity,note\n" + rows)
     assert "line 6, column 'quantity': '?'" in error_of(path).problem
+    path.write_bytes(b"date,item,quantity,note\n2024-01-01,tea,1,caf\xe9\n2024-01-02,tea,?,x\n")
+    assert "line 3, column 'quantity': '?'" in error_of(path).problem
+
+
+def test_lines_of_a_zipped_file_are_counted_unzipped(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("date,item,quantity\n2024-01-01,tea,1\n\n2024-01-02,tea,?\n")
     zipped = tmp_path / "sales.csv.gz"
     zipped.write_bytes(gzip.compress(path.read_bytes()))
-    assert "line 6, column 'quantity': '?'" in error_of(zipped).problem
+    assert f"{zipped}, line 4, column 'quantity': '?'" in error_of(zipped).problem
 
 
 @pytest.mark.parametrize(
@@ -86,6 +93,7 @@ def test_lines_are_counted_as_an_editor_shows_them(tmp_path: Path) -> None:
     [
         ("item", ["a", None, "b"], "an empty cell is not an id"),
         ("item", [1.0, 1.5, 2.0], "'1.5' is not an id"),
+        ("item", ["a", math.nan, 1], "an empty cell is not an id"),
         ("item", [1.0, math.inf, 2.0], "'inf' is not an id"),
         ("item", ["a", "b\0", "c"], r"'b\x00' is not an id"),
         ("item", [1, b"b", "c"], "neither text nor a number"),
@@ -137,6 +145,16 @@ def test_a_stamp_beyond_all_calendars_is_an_error(tmp_path: Path, kind: pa.DataT
     days = pa.array([20_000, 2_000_000_000], pa.int32()).cast(pa.date32()).cast(kind)
     pq.write_table(pa.table({"date": days, "item": ["a", "b"], "quantity": [1, 2]}), tmp_path / "a.parquet")
     assert "row 1 (counted from 0), column 'date': " in error_of(tmp_path / "a.parquet").problem
+
+
+@pytest.mark.parametrize("column", ["date", "item", "quantity"])
+def test_a_column_without_any_value_is_an_error(tmp_path: Path, column: str) -> None:
+    frame = pd.DataFrame({"date": ["2024-01-01", "2024-01-02"], "item": "a", "quantity": 1}).assign(
+        **{column: None}
+    )
+    frame.to_parquet(tmp_path / "a.parquet")
+    for source in (frame, tmp_path / "a.parquet"):
+        assert f"row 0 (counted from 0), column '{column}': an empty cell" in error_of(source).problem
 
 
 @pytest.mark.parametrize(
@@ -217,6 +235,12 @@ def test_a_far_date_can_be_cut_off(tmp_path: Path) -> None:
     panel, report = read_sales(path, until="2024-12-31")
     assert len(panel.dates) == 2
     assert report.rows_after_until == 1
+
+
+def test_the_date_that_is_far_off_is_named_among_those_that_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("date,item,quantity\n" + GOOD + "1910-01-01,tea,1\n2199-01-01,tea,1\n")
+    assert "line 4, column 'date': '1910-01-01'" in error_of(path, until="2024-12-31").problem
 
 
 def test_receipt_numbers_as_products_are_an_error_before_memory_is_full(

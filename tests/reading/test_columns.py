@@ -53,6 +53,7 @@ def found(
             "Quantity",
         ),
         ("date,time,ticket_number,article,Quantity,unit_price", ["article"], "date", "Quantity"),
+        ("time,store,item,units", ["store", "item"], "time", "units"),
         ("SKU,Day,Units-Sold", ["SKU"], "Day", "Units-Sold"),
     ],
 )

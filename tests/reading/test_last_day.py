@@ -52,6 +52,12 @@ def test_a_file_taken_at_noon_is_noticed_by_its_times(days: int) -> None:
     assert cut.partial_last_day is None
 
 
+def test_closed_days_are_not_compared_with() -> None:
+    frame = receipts(70, last_hour=13)  # the last day is a Sunday, 2024-03-10
+    closed = frame.timestamp.dt.normalize().isin(pd.to_datetime(["2024-02-25", "2024-03-03"]))
+    assert "last receipt is at 12:5" in str(read_sales(frame[~closed])[1].partial_last_day)
+
+
 def test_a_whole_day_is_not_doubted_by_its_times() -> None:
     assert [read_sales(receipts(40, 20, seed))[1].partial_last_day for seed in range(9)] == [None] * 9
 
@@ -60,7 +66,11 @@ def test_a_whole_day_is_not_doubted_by_its_times() -> None:
 def test_times_may_stand_in_a_column_of_their_own(column: str) -> None:
     frame = receipts(40, last_hour=12)
     stamps = frame.pop("timestamp")
-    times = {"text": stamps.dt.strftime("%H:%M:%S"), "time": stamps.dt.time, "none": "noon"}[column]
+    times = {
+        "text": stamps.dt.strftime("%H:%M:%S"),
+        "time": stamps.dt.time,
+        "none": stamps.dt.strftime("%H:%M:%S").where(stamps.index != 9, "noon"),
+    }[column]
     _, report = read_sales(frame.assign(date=stamps.dt.date, time=times))
     if column == "none":
         assert "Time of day: none ('time' does not hold times such as 18:05)." in report.lines()
@@ -99,3 +109,11 @@ def test_no_whole_day_of_a_weekly_shop_is_doubted() -> None:
 def test_a_young_shop_is_not_judged() -> None:
     assert partial_last_day(with_last(weekly_shop(25), 0.1), None) is None
     assert read_sales(receipts(4, last_hour=12))[1].partial_last_day is None
+
+
+def test_a_few_units_more_or_less_are_chance() -> None:
+    sales = np.full((1, 60), 5, dtype=np.float32)
+    sales[0, -1] = 2
+    panel = Panel.of(sales, np.datetime64("2024-01-01") + np.arange(60), ["a"])
+    assert partial_last_day(panel, None) is None
+    assert partial_last_day(Panel.of(100 * sales, panel.dates, ["a"]), None) is not None

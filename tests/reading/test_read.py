@@ -109,6 +109,14 @@ def test_ids_become_their_decimal_text_trimmed(ids: list[object]) -> None:
     assert report.ids_trimmed == (2 if isinstance(ids, list) and ids[0] == " 7" else 0)
 
 
+def test_long_codes_that_came_as_floats_keep_their_digits() -> None:
+    panel, _ = read_sales(
+        daily(unique_id=[4006381333931.0, 7.0] * 2, ds=[20240101.0, 20240101.0, 20240102.0, 20240102.0])
+    )
+    assert panel.products.tolist() == ["4006381333931", "7"]
+    assert panel.sales.tolist() == [[1, 3], [2, 4]]
+
+
 @pytest.mark.parametrize(
     "days",
     [

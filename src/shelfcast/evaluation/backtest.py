@@ -133,9 +133,7 @@ class Backtest:
         dates = forecasts["ds"].to_numpy(dtype="datetime64[D]")[: shape[1]]
         for table in (forecasts, baselines):
             if not _holds(table, products, dates):
-                raise ModelFolderError(
-                    "The tables of the stored backtest hold different products or days.", _WAY_OUT
-                )
+                raise ModelFolderError("The tables of the stored backtest hold different products or days.", _WAY_OUT)
         return cls(
             products=products,
             attributes={
@@ -187,9 +185,7 @@ class Backtest:
     def summary(self) -> str:
         """The verdict over the shop, in plain words."""
         scores = self.scores()
-        return summary(
-            self.model, dict(zip(scores["model"], scores["mae"], strict=True)), self.comparison.verdict
-        )
+        return summary(self.model, dict(zip(scores["model"], scores["mae"], strict=True)), self.comparison.verdict)
 
     def per_product(self) -> pd.DataFrame:
         """A row a product: the model's errors, each baseline's MAE, the verdict, and where the model is not
@@ -267,9 +263,7 @@ def _frame(
 def _require(table: pd.DataFrame, columns: list[str]) -> None:
     missing = [name for name in columns if name not in table.columns]
     if missing:
-        raise ModelFolderError(
-            f"A table of the stored backtest lacks the columns {', '.join(missing)}.", _WAY_OUT
-        )
+        raise ModelFolderError(f"A table of the stored backtest lacks the columns {', '.join(missing)}.", _WAY_OUT)
 
 
 def _holds(table: pd.DataFrame, products: Strings, dates: Days) -> bool:

@@ -43,7 +43,12 @@ class ClassicModel:
 
     @classmethod
     def fit(
-        cls, panel: Panel, recipe: ClassicRecipe, split: Split, device: torch.device, start: Self | None = None
+        cls,
+        panel: Panel,
+        recipe: ClassicRecipe,
+        split: Split,
+        device: torch.device,
+        start: Self | None = None,
     ) -> tuple[Self, TrainingRun]:
         """A model fitted on `split.fitted`, its epoch chosen on `split.validation`; `split.test` is only watched.
 
@@ -57,7 +62,8 @@ class ClassicModel:
         if start is None:
             fitted_days = slice(split.fitted.start, split.fitted.stop)
             scaling = Scaling.fit(
-                rows[split.fitted.start - first_day : split.fitted.stop - first_day], panel.sales.T[fitted_days]
+                rows[split.fitted.start - first_day : split.fitted.stop - first_day],
+                panel.sales.T[fitted_days],
             )
             model = cls(recipe, panel.products, scaling, _new_network(recipe, len(panel.products)), device)
         else:
@@ -104,7 +110,7 @@ class ClassicModel:
             raise SalesError("The panel's products are not the model's.", "Select or extend first.")
         tail = panel.tail(self.recipe.context_days + days - 1)
         T = len(tail.dates)
-        if T < self.recipe.context_days + days - 1:
+        if self.recipe.context_days + days - 1 > T:
             raise HistoryError(
                 f"A forecast of {days} days needs {self.recipe.context_days + days - 1} days of sales; there are {T}."
             )
@@ -112,9 +118,7 @@ class ClassicModel:
         windows = rows.unfold(0, self.recipe.seq_len, 1).transpose(1, 2)  # [days, F, L] -> [days, L, F], a view
         self.network.eval()
         with torch.inference_mode():
-            scaled = [
-                self.network(block.to(self.device)).cpu() for block in windows.split(self.recipe.batch_size)
-            ]
+            scaled = [self.network(block.to(self.device)).cpu() for block in torch.split(windows, self.recipe.batch_size)]
         units = self.scaling.targets.inverse_transform(torch.cat(scaled).numpy())  # [days, N]
         return np.ascontiguousarray(np.maximum(units, 0).T, dtype=np.float32)
 
@@ -157,7 +161,11 @@ class ClassicModel:
 
     @classmethod
     def from_tensors(
-        cls, tensors: Mapping[str, Tensor], recipe: ClassicRecipe, products: NDArray[np.str_], device: torch.device
+        cls,
+        tensors: Mapping[str, Tensor],
+        recipe: ClassicRecipe,
+        products: NDArray[np.str_],
+        device: torch.device,
     ) -> Self:
         """The model that `to_tensors` described.
 

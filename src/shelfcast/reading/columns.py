@@ -120,7 +120,7 @@ def _choose_product(source: Source, free: list[str], id_cols: Sequence[str], rec
     if id_cols:
         return ColumnChoice("product", tuple(id_cols), "given by --id-col", _others(PRODUCT, free))
     item = _choose(source, "product", PRODUCT, free, None, "--id-col")
-    if receipts or "uniqueid" in _plain(item.columns[0]) or not _ranked(STORE, free):
+    if receipts or _plain(item.columns[0]) == "uniqueid" or not _ranked(STORE, free):
         return ColumnChoice(item.role, item.columns, item.why, (*item.others, *_others(STORE, free)))
     store = _choose(source, "store", STORE, free, None, "--id-col")
     why = "a row is a product in a store on a day: no receipt numbers, no times of day"

@@ -43,15 +43,10 @@ def to_days(source: str, products: Products, days: NDArray[np.int64], units: NDA
         units: `[rows]`, negative ones are returns and are netted on their own day.
 
     Raises:
-        HistoryError: only one day, or more product-days than memory can be expected to hold.
+        HistoryError: more product-days than memory can be expected to hold.
     """
     first, last = int(days.min()), int(days.max())
     N, T = len(products.names), last - first + 1
-    if T < 2:
-        raise HistoryError(
-            f"{source}: all rows are of one day, {np.datetime64(first, 'D')}.",
-            "Give at least two days of sales.",
-        )
     if N * T > MOST_CELLS:
         raise HistoryError(
             f"{source}: {N:,} products on {T:,} days are {N * T:,} product-days; at most {MOST_CELLS:,} fit.",

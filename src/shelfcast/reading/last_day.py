@@ -29,7 +29,7 @@ def partial_last_day(panel: Panel, closing: NDArray[np.int64] | None) -> str | N
         closing: `[T]` second of the day of the last receipt, -1 on a day without; None if not known.
     """
     last, weekday = panel.last_day, _weekday(panel.last_day)
-    way_out = f"to leave the day out: --until {panel.dates[-2]}."
+    way_out = f"to leave the day out: --until {last - np.timedelta64(1, "D")}."
     if closing is not None:
         ends = closing.astype(np.float64)
         usual = _weeks_before(ends)

@@ -30,6 +30,7 @@ def read_sales(
     time_col: str | None = None,
     target_col: str | None = None,
     until: str | None = None,
+    least_days: int = 2,
 ) -> tuple[Panel, ReadingReport]:
     """Sales as a panel: units summed a product and day, days without a row as zero.
 
@@ -43,6 +44,7 @@ def read_sales(
         time_col: the column of the day, ISO 8601, with or without the time.
         target_col: the column of the units.
         until: the last day to keep, `YYYY-MM-DD`.
+        least_days: fewer are an error; 1 is enough for sales that follow others.
 
     Raises:
         SourceError: the file or frame cannot be read.
@@ -76,6 +78,11 @@ def read_sales(
     if len(sold) < len(units):
         products, times = products.of_rows(kept), times.of_rows(kept)
     made = to_days(table.name, products, times.days, sold)
+    if len(made.panel.dates) < least_days:
+        raise HistoryError(
+            f"{table.name}: all rows are of one day, {made.panel.last_day}.",
+            "Give at least two days of sales.",
+        )
     returned = sold[sold < 0]
     report = replace(
         _account(made.panel, times.closing(), table.name, until),

@@ -73,7 +73,7 @@ class ReportContent:
 
 def write_report(folder: Path, content: ReportContent) -> None:
     """Writes `report.html` and `loss_curves.png` into `folder`."""
-    # A name may hold half of a surrogate pair, which UTF-8 cannot; as a reference it reads as unknown.
+    # A file's name may hold bytes that are no text; such a byte is written as a character that none is.
     html = render_report(content).encode("utf-8", errors="xmlcharrefreplace")
     (folder / "report.html").write_bytes(html)
     save_loss_curves(content.run, folder / "loss_curves.png")

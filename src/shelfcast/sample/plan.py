@@ -20,7 +20,7 @@ CATEGORIES: Mapping[str, tuple[float, float, float, float, float]] = {
     "beverages": (0.9, 0.20, 200, 0.45, 2.5),
     "dairy": (0.6, 0.03, 20, 0.20, 2.2),
     "frozen": (0.8, 0.35, 205, 0.15, 4.5),
-    "garden": (1.3, 0.70, 135, 0.10, 12.0),
+    "garden": (1.2, 0.50, 135, 0.10, 12.0),
     "household": (0.8, 0.05, 90, 0.10, 6.0),
     "produce": (0.7, 0.12, 180, 0.25, 2.8),
     "snacks": (1.1, 0.08, 330, 0.50, 2.9),
@@ -77,7 +77,7 @@ def make_plan(
     family, role = np.divmod(np.arange(n), FAMILY)
     # Units a day: as many intermittent as slow and fast products.
     level = np.exp(streams().uniform(np.log(0.08), np.log(40.0), n))
-    dispersion = 0.08 + 0.8 / (1 + 2 * level)
+    dispersion = 0.10 + 0.8 / (1 + 2 * level)
     leader = np.where(role == 2, np.arange(n) - 2, -1)
     following = 0.2 * level[leader] / (level[leader] + 20)  # what a slow leader sells is chance, no surge
     promotions = np.maximum(streams().uniform(-0.06, 0.10, n), 0.0)  # a week; 3 of 8 products have none
@@ -87,8 +87,8 @@ def make_plan(
         starts[:], ends[:] = 0.0, 1.0
     for a, b in planted:
         leader[leader == b] = -1  # a follower leads nobody
-        leader[a], leader[b], following[b] = -1, a, 0.8
-        level[[a, b]], dispersion[a], dispersion[b] = 40.0, 0.4, 0.02
+        leader[a], leader[b], following[b] = -1, a, 0.9
+        level[[a, b]], dispersion[a], dispersion[b] = 40.0, 0.5, 0.02
         promotions[[a, b]], starts[[a, b]], ends[[a, b]] = 0.0, 0.0, 1.0
     launch = np.floor(starts * T)
     age = np.arange(T) - launch[:, None]  # [n, T]
@@ -97,7 +97,7 @@ def make_plan(
     kind = streams().integers(0, len(CATEGORIES), families)[family]
     place = streams().integers(0, len(STORES), families)[family]
     week, height, peak, rush, usual_price = np.array(list(CATEGORIES.values()))[kind].T
-    own_week = week[:, None] * WEEK + streams().normal(0, 0.06, (n, 7))
+    own_week = week[:, None] * WEEK + streams().normal(0, 0.05, (n, 7))
     own_height = height * streams().lognormal(0, 0.3, n)
     own_peak = peak + streams().normal(0, 12, n)
     own_rush = rush * streams().lognormal(0, 0.2, n)
@@ -109,7 +109,7 @@ def make_plan(
     log_mean = (
         np.log(level)[:, None]
         + trend[:, None] * np.arange(T) / 365.25
-        + wander(streams, n, T, memory=100.0, spread=0.06)
+        + wander(streams, n, T, memory=100.0, spread=0.05)
         + wander(streams, families, T, memory=60.0, spread=0.06)[family]
         + stores[place]
         + own_week[:, calendar.weekday]

@@ -73,7 +73,7 @@ def sample_shop(
         seed: of everything random.
         start: the first day.
         complements: pairs (leader, follower) of product numbers of the same thousand, to be planted. Both
-            become fast, and the leader has surges. The follower's mean is multiplied by 0.2 + 0.8 x
+            become fast, and the leader has surges. The follower's mean is multiplied by 0.1 + 0.9 x
             yesterday's demand of the leader over its mean (3 at most): only who sees the leader can
             forecast it.
         stock_outs: whether a shelf may be empty.
