@@ -51,7 +51,7 @@ class ClassicRecipe:
     conv_layers: int = 2
     hidden: int = 64
     epochs: int = 300
-    patience: int = 1500
+    patience: int = 1000
     batch_size: int = 32
     learning_rate: float = 1e-3
     validation_days: int = 28

@@ -136,12 +136,12 @@ def test_seasonal_naive_is_in_the_score_table(shop_page):
     assert any("seasonal_naive" in row[0] for row in shop_page.tables[0])
 
 
-@pytest.mark.parametrize("error", [0.5, 500.0])
-def test_the_headline_is_the_verdict_whichever_way_it_goes(report, error):
-    content = report.of(["a", "b", "c"], error=error)
-    said = content.result.summary()
-    assert ("does not beat" in said) == (error > 1)
-    assert said in "".join(Page(render_report(content)).text)
+def test_the_headline_is_the_verdict_whichever_way_it_goes(report, shop_page):
+    good, bad = report.shop.result.summary(), (content := report.of(["a"], error=500.0)).result.summary()
+    assert "does not beat" not in good
+    assert good in "".join(shop_page.text)
+    assert "does not beat" in bad
+    assert bad in "".join(Page(render_report(content)).text)
 
 
 def test_notes_stand_before_the_numbers(report, shop_page):
@@ -150,13 +150,13 @@ def test_notes_stand_before_the_numbers(report, shop_page):
     assert "has not learned from the test days" not in text
     losses = [0.3, 0.2]
     run = TrainingRun({"train": losses, "validation": losses, "test": losses}, 2, True)
-    cut = "".join(Page(render_report(report.of(["a", "b"], run=run, refitted=False))).text)
+    cut = "".join(Page(render_report(report.of(["a"], run=run, refitted=False))).text)
     assert "Training was interrupted: these are the scores" in cut
     assert "has not learned from the test days" in cut
 
 
 def test_a_product_that_was_never_scored_is_counted_and_forecast_but_not_drawn(report):
-    names = [f"product {n:02}" for n in range(12)]
+    names = [f"product {n:02}" for n in range(7)]
     content = report.of(names, never_scored=["product 05"])
     page = Page(render_report(content))
     assert "; 1 product could not be scored" in "".join(page.text)
@@ -164,7 +164,7 @@ def test_a_product_that_was_never_scored_is_counted_and_forecast_but_not_drawn(r
     assert [row for row in page.tables[-1] if row[0] == "product 05 not sold yet"]
 
 
-@pytest.mark.parametrize("days", [(3, 1), (10, 3), (300, 200)])
+@pytest.mark.parametrize("days", [(3, 1), (300, 200)])
 def test_one_product_without_an_account_on_few_days_or_on_many(report, days, tmp_path):
     content = report.of(["only"], days=days[0], test_days=days[1], reading=False)
     write_report(tmp_path, content)
@@ -175,7 +175,7 @@ def test_one_product_without_an_account_on_few_days_or_on_many(report, days, tmp
 
 def test_training_that_was_stopped_before_its_first_epoch_has_a_report(report, tmp_path):
     run = TrainingRun({"train": [], "validation": [], "test": []}, 0, True)
-    write_report(tmp_path, report.of(["a", "b"], run=run, refitted=False))
+    write_report(tmp_path, report.of(["a"], run=run, refitted=False))
     assert "learned nothing" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 

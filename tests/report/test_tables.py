@@ -1,7 +1,18 @@
 import numpy as np
 
+from shelfcast.evaluation.backtest import Backtest
 from shelfcast.report.series import Series
-from shelfcast.report.tables import key_figures, product_groups, underserved
+from shelfcast.report.tables import key_figures, product_groups, score_rows, underserved
+
+
+def test_a_forecast_far_too_low_does_not_have_the_best_bias(report):
+    panel, days = report.shop.recent, report.shop.result.y.shape[1]
+    nothing = np.zeros((len(panel.products), days), np.float32)
+    model, *baselines = score_rows(Backtest.of(panel, "classic", nothing))
+    text, best = model.cells[-1]
+    assert text.startswith("−")
+    assert not best
+    assert any(row.cells[-1][1] for row in baselines)
 
 
 def test_products_are_ranked_by_units_gained_a_day(report):

@@ -27,7 +27,7 @@ class ClassicNetwork(nn.Module):
         super().__init__()
         widths = [features] + [filters] * conv_layers
         self.convolutions = nn.ModuleList(
-            nn.Conv1d(width, filters, kernel_size, padding="same") for width in widths[:-1]
+            nn.Conv1d(width, filters, kernel_size, padding=kernel_size // 2) for width in widths[:-1]
         )
         self.lstm = nn.LSTM(filters, hidden, batch_first=True)
         self.dense = nn.Linear(hidden, products)

@@ -11,9 +11,7 @@ WEEKS = 8  # of the same weekday, what the last day is compared with
 FEWEST = 4  # days to compare with; closing times may be compared with those of any day of four weeks
 EARLY = 2 * 3600  # seconds that a last receipt comes before those of nearly all other days
 LOW = 0.6  # of the median, below which a day may be cut short; half days of dense shops lie below it
-DEVIATIONS = (
-    3.0  # under the median; real shops' whole days were taken for partial ones in under 1 of 100 cases
-)
+DEVIATIONS = 3.0  # under the median; with LOW, about 1 in 100 whole days of real shops is doubted, or fewer
 
 
 def partial_last_day(panel: Panel, closing: NDArray[np.int64] | None) -> str | None:
@@ -29,7 +27,7 @@ def partial_last_day(panel: Panel, closing: NDArray[np.int64] | None) -> str | N
         closing: `[T]` second of the day of the last receipt, -1 on a day without; None if not known.
     """
     last, weekday = panel.last_day, _weekday(panel.last_day)
-    way_out = f"to leave the day out: --until {last - np.timedelta64(1, "D")}."
+    way_out = f"to leave the day out: --until {last - np.timedelta64(1, 'D')}."
     if closing is not None:
         ends = closing.astype(np.float64)
         usual = _weeks_before(ends)

@@ -51,11 +51,13 @@ class Column:
 
     @classmethod
     def of(cls, source: Source, name: str, values: pa.Array | pa.ChunkedArray) -> Column:
-        """The column in one piece, without a dictionary."""
+        """The column in one piece and plain: no dictionary, no type without values."""
         if pa.types.is_dictionary(values.type):
             values = values.cast(values.type.value_type)
         if isinstance(values, pa.ChunkedArray):
             values = pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
+        if pa.types.is_null(values.type):
+            values = values.cast(pa.large_string())
         return cls(source, name, values)
 
     @property

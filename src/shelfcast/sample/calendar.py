@@ -49,10 +49,7 @@ class Calendar:
             rushes = [
                 (name, np.datetime64(f"{year}-{month:02}-{day:02}"), strength, fade)
                 for name, (month, day, strength, fade) in FIXED_HOLIDAYS.items()
-            ] + [
-                (name, easter + after, strength, fade)
-                for name, (after, strength, fade) in EASTER_HOLIDAYS.items()
-            ]
+            ] + [(name, easter + after, strength, fade) for name, (after, strength, fade) in EASTER_HOLIDAYS.items()]
             for name, holiday, strength, fade in rushes:
                 holidays[holiday] = name
                 ahead = (holiday - dates).astype(np.int64)

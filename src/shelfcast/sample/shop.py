@@ -92,8 +92,7 @@ def sample_shop(
             dates=panels[0].dates,
             products=np.concatenate([panel.products for panel in panels]),
             attributes={
-                name: np.concatenate([panel.attributes[name] for panel in panels])
-                for name in ("category", "store")
+                name: np.concatenate([panel.attributes[name] for panel in panels]) for name in ("category", "store")
             },
         ),
         expected=np.concatenate([block.expected for block in blocks]),
@@ -124,9 +123,7 @@ def sample_blocks(
     """
     for name, value, least in (("products", products, 1), ("days", days, 2), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise RecipeError(
-                f"{name} of a sample shop must be a whole number of {least} or more, not {value!r}."
-            )
+            raise RecipeError(f"{name} of a sample shop must be a whole number of {least} or more, not {value!r}.")
     if products > MOST_PRODUCTS:
         raise RecipeError(f"A sample shop has {MOST_PRODUCTS:,} products at most, not {products:,}.")
     dates = _first_day(start) + np.arange(days)
@@ -142,9 +139,7 @@ def sample_blocks(
         demand, expected = draw_demand(plan, seed, DEMAND, number)
         stock = fill_shelf(plan, demand, Streams(seed, SHELF, number), stock_outs)
         sold_out = plan.on_sale & ((demand > stock) | (stock == 0))
-        status = np.where(
-            sold_out, Status.SOLD_OUT, np.where(plan.on_sale, Status.ON_SALE, Status.NOT_ON_SALE)
-        )
+        status = np.where(sold_out, Status.SOLD_OUT, np.where(plan.on_sale, Status.ON_SALE, Status.NOT_ON_SALE))
         follower = np.flatnonzero(plan.leader[:count] >= 0)
         first_twin = np.arange(0, count - 1, FAMILY)
         return SampleShop(
@@ -184,13 +179,9 @@ def _checked_pairs(complements: Sequence[tuple[int, int]], products: int) -> Who
     pairs = np.array(complements, dtype=np.int64).reshape(len(complements), 2)
     leaders, followers = pairs.T
     if len(pairs) and not 0 <= pairs.min() <= pairs.max() < products:
-        raise RecipeError(
-            f"complements must be product numbers from 0 to {products - 1}, not {complements!r}."
-        )
+        raise RecipeError(f"complements must be product numbers from 0 to {products - 1}, not {complements!r}.")
     if (leaders // BLOCK != followers // BLOCK).any():
         raise RecipeError(f"complements must both be of the same {BLOCK:,} products, not {complements!r}.")
     if len(np.unique(followers)) < len(followers) or np.isin(followers, leaders).any():
-        raise RecipeError(
-            f"complements must have each follower once, and never as a leader, not {complements!r}."
-        )
+        raise RecipeError(f"complements must have each follower once, and never as a leader, not {complements!r}.")
     return pairs
