@@ -45,15 +45,24 @@ STATISTICAL_HISTORY_DAYS = 730  # a longer past costs time and changed no score
 AUTO_ETS: dict[str, Any] = {"season_length": WEEK, "model": "ZZZ"}
 TSB: dict[str, Any] = {"alpha_d": 0.1, "alpha_p": 0.1}
 
-# neuralforecast, one network for all products
-NEURAL_STEPS = 1000  # at most: early stopping on the validation days chooses
+# neuralforecast, one network for all products; calendar as known future, attributes as static covariates
+NEURAL_MOST_KINDS = 60  # of an attribute, each a static input; an attribute with more is left out
 NEURAL: dict[str, Any] = {
     "input_size": 56,
-    "scaler_type": "robust",  # of the window's own past
+    "scaler_type": "standard",  # of the window's own past; the robust one divides slow products by nearly nothing
+    "start_padding_enabled": True,  # so that short products are learnt from too
+    "max_steps": 1000,
     "learning_rate": 1e-3,
     "val_check_steps": 50,
-    "early_stop_patience_steps": 4,
+    "early_stop_patience_steps": 4,  # checks without a better score on the validation days
 }
-NHITS: dict[str, Any] = {"batch_size": 64, "windows_batch_size": 512}
-LSTM: dict[str, Any] = {"batch_size": 64, "windows_batch_size": 512, "encoder_hidden_size": 64, "decoder_hidden_size": 64}
-TSMIXERX: dict[str, Any] = {"batch_size": 32, "ff_dim": 64, "n_block": 2, "dropout": 0.1}
+NEURAL_MODELS: dict[str, dict[str, Any]] = {
+    "nhits": {"batch_size": 64, "windows_batch_size": 512},
+    "lstm": {
+        "batch_size": 64,
+        "windows_batch_size": 256,
+        "encoder_hidden_size": 64,
+        "decoder_hidden_size": 64,
+    },
+    "tsmixerx": {"windows_batch_size": 32, "ff_dim": 64, "n_block": 2, "dropout": 0.1},
+}

@@ -153,8 +153,9 @@ class Forecaster:
                 "Add them, or ask for them to be dropped (drop=True, --drop); the others' forecasts may move.",
             )
         model = model.extended(panel)
-        epochs = epochs if epochs is not None else (self.run.best_epoch if self.run else self.recipe.epochs)
-        if epochs > 0:
+        if epochs is None and self.run is not None:
+            epochs = self.run.best_epoch
+        if epochs != 0:
             recipe = replace(self.recipe, epochs=epochs)
             everything = split_days(len(panel.dates), recipe, test_days=0).without_validation()
             model, _ = MODELS[recipe.name].fit(panel, recipe, everything, self.device, start=model)

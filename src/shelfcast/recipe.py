@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
@@ -33,9 +34,9 @@ class ClassicRecipe:
         kernel_size: days that a convolution sees; odd, so that "same" padding is symmetric.
         conv_layers: convolutions before the LSTM.
         hidden: units of the LSTM.
-        epochs: passes over the training windows at most; the kept one is chosen on validation days.
-        patience: steps (batches) without a better validation loss after which training stops; in steps,
-            since an epoch of a long history is many of them.
+        epochs: passes over the training windows at most; the kept one is chosen on validation days. None:
+            as many as make 1,500 steps, but 10 to 300, so that long histories do not take hours.
+        patience: steps (batches) without a better validation loss after which training stops.
         batch_size: windows a step.
         learning_rate: of Adam.
         validation_days: the last days of the training part, on which the epoch is chosen; at most a tenth of it.
@@ -50,8 +51,8 @@ class ClassicRecipe:
     kernel_size: int = 3
     conv_layers: int = 2
     hidden: int = 64
-    epochs: int = 300
-    patience: int = 1000
+    epochs: int | None = None
+    patience: int = 500
     batch_size: int = 32
     learning_rate: float = 1e-3
     validation_days: int = 28
@@ -65,6 +66,8 @@ class ClassicRecipe:
             raise RecipeError(f"lags must differ from each other, not {list(self.lags)}.")
         for setting in _COUNTS:
             value = getattr(self, setting)
+            if setting == "epochs" and value is None:
+                continue
             if not _is_whole(value) or value < 1:
                 raise RecipeError(f"{setting} must be a whole number of 1 or more, not {value!r}.")
         if self.kernel_size % 2 == 0:
@@ -73,6 +76,10 @@ class ClassicRecipe:
             raise RecipeError(f"learning_rate must be above 0, not {self.learning_rate!r}.")
         if not _is_whole(self.seed) or not 0 <= self.seed < 2**63:
             raise RecipeError(f"seed must be a whole number of 0 or more, not {self.seed!r}.")
+
+    def most_epochs(self, steps: int) -> int:
+        """Epochs to run at most when each is this many steps."""
+        return self.epochs or min(max(math.ceil(1500 / steps), 10), 300)
 
     @property
     def context_days(self) -> int:

@@ -54,7 +54,7 @@ class ClassicModel:
 
         Args:
             panel: `[N, T]`.
-            split: days of the panel; without validation days, `recipe.epochs` epochs are run.
+            split: days of the panel; without validation days, the last epoch is kept.
             start: a model of the same products to go on from, with its scaling.
         """
         rows = make_rows(panel, recipe)  # [rows, F]
@@ -79,11 +79,12 @@ class ClassicModel:
             return DataLoader(windows, recipe.batch_size, shuffle=shuffle, generator=generator)
 
         watched = {"validation": split.validation, "test": split.test}
+        training = batches(split.fitted, shuffle=True)
         run = train(
             model.network,
-            batches(split.fitted, shuffle=True),
+            training,
             {part: batches(days, shuffle=False) for part, days in watched.items() if days},
-            epochs=recipe.epochs,
+            epochs=recipe.most_epochs(len(training)),
             patience=recipe.patience,
             learning_rate=recipe.learning_rate,
             device=device,
