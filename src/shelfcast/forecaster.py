@@ -18,7 +18,6 @@ from .models import MODELS, Model
 from .panel import Floats, Panel
 from .reading import ReadingReport, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
-from .report.page import ReportContent, write_report
 from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
 from .training import TrainingRun, choose_device
 from .windows import split_days
@@ -260,9 +259,11 @@ class Forecaster:
             "refitted": self.refitted,
         }
         write_json(version / "scores.json", scores)
+        from .report.page import ReportContent, write_report  # loads matplotlib, which no forecast needs
+
         _, recent = self._fitted()
         content = ReportContent(
-            title=self.reading.source if self.reading else "Sales",
+            title=Path(self.reading.source).name if self.reading else "Sales",
             recipe=self.recipe,
             reading=self.reading,
             run=run,

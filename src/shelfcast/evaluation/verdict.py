@@ -114,7 +114,7 @@ def summary(model: str, shop_mae: Mapping[str, float], verdict: Strings) -> str:
     best = min(baselines, key=baselines.__getitem__)
     own, least = shop_mae[model], baselines[best]
     better, not_scored = (int((verdict == v).sum()) for v in (Verdict.BETTER, Verdict.NOT_SCORED))
-    count = f"the best simple baseline on {better} of {len(verdict) - not_scored} products"
+    count = f"the best simple baseline on {better:,} of {len(verdict) - not_scored:,} products"
     if own < least:
         text = (
             f"{model} beats {count}; over the shop its MAE is {own:.3f}"

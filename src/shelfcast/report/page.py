@@ -130,7 +130,8 @@ def render_report(content: ReportContent) -> str:
             recipe=content.recipe, lags=_setting(content.recipe.lags)
         ),
         limits=_limits(content),
-        settings={name: _setting(value) for name, value in asdict(content.recipe).items()},
+        settings={"recipe": content.recipe.name}
+        | {name: _setting(value) for name, value in asdict(content.recipe).items()},
         lately=plural(min(RECENT_DAYS, len(recent.dates)), "day"),
         plural=plural,
     )

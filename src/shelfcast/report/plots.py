@@ -69,7 +69,7 @@ def demand_chart(series: Series, label: str, *, wide: bool = False) -> Markup:
         wide: as broad as the page.
     """
     with rc_context(_STYLE):
-        figure, axes = _axes(_PAGE, 9, 2.7, bottom=0.36) if wide else _axes(_PAGE, 4.2, 1.7)
+        figure, axes = _axes(_PAGE, 9, 2.7, left=0.6, bottom=0.36) if wide else _axes(_PAGE, 4.2, 1.7)
         days = np.arange(len(series.dates))
         sales, forecast, tomorrow = series.sales[0], series.forecast[0], series.tomorrow[0]
         tested = np.flatnonzero(~np.isnan(forecast))
@@ -89,7 +89,8 @@ def demand_chart(series: Series, label: str, *, wide: bool = False) -> Markup:
         marked = ((np.arange(ticks) + 0.5) * len(days) / ticks).astype(int)
         axes.set_xticks(marked, [short_day(series.dates[at]) for at in marked])
         axes.tick_params(axis="x", pad=7 if wide else 3.5)  # on a phone the letters of the wide one grow
-        _number_axis(axes)
+        axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
+        axes.yaxis.set_major_formatter(_plain)
         return _svg(figure, label, "wide" if wide else "small")
 
 
@@ -148,7 +149,8 @@ def error_chart(own: Doubles, baseline: Doubles, edges: Doubles, label: str) -> 
         axes.axvline(float(np.median(own)), color=_PAGE.accent, linewidth=1.8)
         axes.set(xlim=(edges[0], edges[-1]), ylim=(0, 1.06 * max(bars.max() for bars in counts)))
         axes.xaxis.set_major_formatter(_plain)
-        _number_axis(axes)
+        axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10], integer=True))
+        axes.yaxis.set_major_formatter(_plain)
         return _svg(figure, label, "half")
 
 
@@ -198,12 +200,6 @@ def _axes(
 def _plain(value: float, _: float) -> str:
     """`1,000` and `0.05`."""
     return f"{value:,.10g}"
-
-
-def _number_axis(axes: Axes) -> None:
-    """A few round numbers from 0 up."""
-    axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(_plain)
 
 
 def _svg(figure: Figure, label: str, size: str) -> Markup:

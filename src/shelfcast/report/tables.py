@@ -157,15 +157,15 @@ def product_groups(per_product: pd.DataFrame) -> dict[str, list[ProductScore]]:
     scored = np.flatnonzero(per_product["scored_days"] > 0)
     ranked = scored[np.argsort(-gain[scored], kind="stable")]
     if len(ranked) <= 3 * _GROUP:
-        return {"All scored products, the largest gain first": product_scores(per_product, ranked.tolist())}
+        return {"All scored products, the best first": product_scores(per_product, ranked.tolist())}
     between = ranked[_GROUP:-_GROUP]
     worst = between[np.argsort(-per_product["mae"].to_numpy()[between], kind="stable")]
     return {
-        "Largest gain over the best baseline": product_scores(per_product, ranked[:_GROUP].tolist()),
-        "Largest loss against the best baseline": product_scores(
+        "Best, held against their best baseline": product_scores(per_product, ranked[:_GROUP].tolist()),
+        "Worst, held against their best baseline": product_scores(
             per_product, ranked[: -_GROUP - 1 : -1].tolist()
         ),
-        "Largest error of all others": product_scores(per_product, worst[:_GROUP].tolist()),
+        "Largest error among all others": product_scores(per_product, worst[:_GROUP].tolist()),
     }
 
 
