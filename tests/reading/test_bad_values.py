@@ -115,9 +115,7 @@ def test_lines_of_a_zipped_file_are_counted_unzipped(tmp_path: Path) -> None:
 )
 def test_a_bad_value_in_a_frame_names_its_row(column: str, values: list[object], shown: str) -> None:
     frame = pd.DataFrame({"date": ["2024-01-01"] * 2 + ["2024-01-02"], "item": "a", "quantity": 1})
-    error = error_of(
-        frame.assign(**{column: pd.Series(values, dtype=object if isinstance(values[0], str) else None)})
-    )
+    error = error_of(frame.assign(**{column: pd.Series(values, dtype=object if isinstance(values[0], str) else None)}))
     assert isinstance(error, ValueInRowError)
     assert f"the data frame, row 1 (counted from 0), column '{column}': " in error.problem
     assert shown in error.problem
@@ -131,9 +129,7 @@ def test_a_bad_value_in_parquet_names_its_row(tmp_path: Path) -> None:
 
 def test_damaged_text_in_parquet_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
-    text = pa.Array.from_buffers(
-        pa.string(), 2, [*pa.array(["a", "b"]).buffers()[:2], pa.py_buffer(b"\xff\xff")]
-    )
+    text = pa.Array.from_buffers(pa.string(), 2, [*pa.array(["a", "b"]).buffers()[:2], pa.py_buffer(b"\xff\xff")])
     pq.write_table(pa.table({"date": ["2024-01-01", "2024-01-02"], "item": text, "quantity": [1, 2]}), path)
     error = error_of(path)
     assert isinstance(error, SourceError)
@@ -149,9 +145,7 @@ def test_a_stamp_beyond_all_calendars_is_an_error(tmp_path: Path, kind: pa.DataT
 
 @pytest.mark.parametrize("column", ["date", "item", "quantity"])
 def test_a_column_without_any_value_is_an_error(tmp_path: Path, column: str) -> None:
-    frame = pd.DataFrame({"date": ["2024-01-01", "2024-01-02"], "item": "a", "quantity": 1}).assign(
-        **{column: None}
-    )
+    frame = pd.DataFrame({"date": ["2024-01-01", "2024-01-02"], "item": "a", "quantity": 1}).assign(**{column: None})
     frame.to_parquet(tmp_path / "a.parquet")
     for source in (frame, tmp_path / "a.parquet"):
         assert f"row 0 (counted from 0), column '{column}': an empty cell" in error_of(source).problem
@@ -166,9 +160,7 @@ def test_a_column_without_any_value_is_an_error(tmp_path: Path, column: str) -> 
         ("quantity", pa.array([b"\xff", b"1"]), "holds binary"),
     ],
 )
-def test_a_column_without_plain_values_is_an_error(
-    tmp_path: Path, column: str, values: pa.Array, shown: str
-) -> None:
+def test_a_column_without_plain_values_is_an_error(tmp_path: Path, column: str, values: pa.Array, shown: str) -> None:
     table = {
         "date": pa.array(["2024-01-01", "2024-01-02"]),
         "item": pa.array(["a", "b"]),

@@ -19,9 +19,7 @@ def receipts(days: int, last_hour: int, seed: int = 0) -> pd.DataFrame:
         for day in range(days)
         for second in rng.integers(8 * 3600, (last_hour if day == days - 1 else 20) * 3600, 60)
     ]
-    return pd.DataFrame(
-        {"timestamp": stamps, "item": rng.integers(0, 9, len(stamps)).astype(str), "quantity": 1}
-    )
+    return pd.DataFrame({"timestamp": stamps, "item": rng.integers(0, 9, len(stamps)).astype(str), "quantity": 1})
 
 
 def weekly_shop(days: int, seed: int = 0) -> Panel:

@@ -63,9 +63,7 @@ def test_every_kind_of_source_gives_the_same_panel(tmp_path: Path) -> None:
     files["a.csv"].write_text(text)
     files["b.csv.gz"].write_bytes(gzip.compress(text.encode()))
     frame.to_parquet(files["c.parquet"])
-    files["d.csv"].write_bytes(
-        b"\xef\xbb\xbf" + text.replace("\n", "\r\n\r\n").encode()
-    )  # a BOM and blank lines
+    files["d.csv"].write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n\r\n").encode())  # a BOM and blank lines
     files["e.csv"].write_text(text.replace(",", ";"))
     panel, _ = read_sales(frame)
     assert panel.products.tolist() == ["001", "1"]
@@ -123,12 +121,8 @@ def test_long_codes_that_came_as_floats_keep_their_digits() -> None:
         ["2024-01-01 23:59:59.5", "2024-01-01T00:00", "2024-01-02 08:00:00Z", "2024-01-02T08:00:00+02:00"],
         ["2024/1/1", "2024.01.01", " 20240102 ", "2024-1-2"],
         [20240101, 20240101, 20240102, 20240102],
-        list(
-            pd.to_datetime(["2024-01-01 05:00", "2024-01-01 00:00", "2024-01-02 00:00", "2024-01-02 23:59"])
-        ),
-        list(
-            pd.to_datetime(["2024-01-01", "2024-01-01", "2024-01-02", "2024-01-02"]).tz_localize("Asia/Tokyo")
-        ),
+        list(pd.to_datetime(["2024-01-01 05:00", "2024-01-01 00:00", "2024-01-02 00:00", "2024-01-02 23:59"])),
+        list(pd.to_datetime(["2024-01-01", "2024-01-01", "2024-01-02", "2024-01-02"]).tz_localize("Asia/Tokyo")),
         list(pd.to_datetime(["2024-01-01", "2024-01-01", "2024-01-02", "2024-01-02"]).date),
     ],
     ids=["text with times", "text", "int", "timestamp", "time zone", "date"],
@@ -145,9 +139,7 @@ def test_quantities_are_read_from_text_as_from_numbers() -> None:
 
 
 def test_returns_are_netted_on_their_day_and_the_rest_is_cut_and_counted() -> None:
-    frame = daily(
-        unique_id=["a", "a", "a", "b"], ds=["2024-01-01"] * 2 + ["2024-01-02"] * 2, y=[5, -2, -4, 1]
-    )
+    frame = daily(unique_id=["a", "a", "a", "b"], ds=["2024-01-01"] * 2 + ["2024-01-02"] * 2, y=[5, -2, -4, 1])
     panel, report = read_sales(frame)
     assert panel.sales.tolist() == [[3, 0], [0, 1]]
     assert (report.negative_rows, report.negative_units) == (2, 6)
@@ -159,9 +151,7 @@ def test_returns_are_netted_on_their_day_and_the_rest_is_cut_and_counted() -> No
 
 
 def test_fractions_that_net_to_zero_are_zero() -> None:
-    frame = pd.DataFrame(
-        {"product": "a", "date": ["2024-01-01"] * 3 + ["2024-01-02"], "qty": [0.1, 0.2, -0.3, 1]}
-    )
+    frame = pd.DataFrame({"product": "a", "date": ["2024-01-01"] * 3 + ["2024-01-02"], "qty": [0.1, 0.2, -0.3, 1]})
     panel, report = read_sales(frame)
     assert panel.sales[0, 0] == 0
     assert panel.status[0, 0] == Status.NOT_ON_SALE
@@ -169,9 +159,7 @@ def test_fractions_that_net_to_zero_are_zero() -> None:
 
 
 def test_a_key_of_two_columns_is_joined_and_its_parts_are_kept() -> None:
-    frame = pd.DataFrame(
-        {"date": ["2024-01-01", "2024-01-02"], "store": [1, 2], "item": ["x", "y"], "sales": [1, 2]}
-    )
+    frame = pd.DataFrame({"date": ["2024-01-01", "2024-01-02"], "store": [1, 2], "item": ["x", "y"], "sales": [1, 2]})
     panel, report = read_sales(frame)
     assert panel.products.tolist() == ["1/x", "2/y"]
     assert {name: values.tolist() for name, values in panel.attributes.items()} == {

@@ -33,9 +33,7 @@ DIRT = st.one_of(
     st.datetimes(),
     st.dates(),
     st.binary(max_size=4),
-    st.sampled_from(
-        ["9999-12-31", "0000-00-00", "1e999", "=1+1", "-", "\ud800", "\0", [1], {}, pd.NaT, pd.NA]
-    ),
+    st.sampled_from(["9999-12-31", "0000-00-00", "1e999", "=1+1", "-", "\ud800", "\0", [1], {}, pd.NaT, pd.NA]),
 )
 USUAL = {
     "date": st.sampled_from(["2024-01-01", "2024-01-02 10:00", "2024/1/5", "20240103"]),
@@ -109,9 +107,7 @@ def test_a_dirty_frame_is_a_panel_or_an_error_that_says_where(
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    header=st.sampled_from(
-        ["date,item,quantity", "date;item;quantity", "ds,y,unique_id", "date,item,item,quantity"]
-    ),
+    header=st.sampled_from(["date,item,quantity", "date;item;quantity", "ds,y,unique_id", "date,item,item,quantity"]),
     rows=st.lists(
         st.lists(
             st.sampled_from(["2024-01-01", "2024-01-02", "2024-01-03 10:00", "3", "2.5", "-1", "a", "b"])

@@ -113,9 +113,7 @@ def test_the_score_table_is_the_scores_model_first(report, shop_page):
     assert rows[0][0].startswith("classic")
     for row, (_, score) in zip(rows, scores.iterrows(), strict=True):
         assert score["model"] in row[0]
-        for text, name in zip(
-            row[1:], ["mae", "mae_median", "mse", "rmse", "wape", "rmsse", "bias"], strict=True
-        ):
+        for text, name in zip(row[1:], ["mae", "mae_median", "mse", "rmse", "wape", "rmsse", "bias"], strict=True):
             shown = text.removesuffix(" (best)")
             if name == "wape":
                 assert shown == f"{score[name]:.1%}"

@@ -35,9 +35,7 @@ def test_the_underserved_are_those_not_better_with_reason_and_remedy(report):
     table = report.of([f"p{n:02}" for n in range(20)], error=8.0).result.per_product()
     products, more = underserved(table)
     assert more == 0
-    assert {product.name for product in products} == set(
-        table.loc[table["verdict"] == "not better", "unique_id"]
-    )
+    assert {product.name for product in products} == set(table.loc[table["verdict"] == "not better", "unique_id"])
     for product in products:
         row = table.iloc[product.row]
         assert (product.name, product.reason, product.remedy) == (

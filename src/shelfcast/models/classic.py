@@ -119,7 +119,9 @@ class ClassicModel:
         windows = rows.unfold(0, self.recipe.seq_len, 1).transpose(1, 2)  # [days, F, L] -> [days, L, F], a view
         self.network.eval()
         with torch.inference_mode():
-            scaled = [self.network(block.to(self.device)).cpu() for block in torch.split(windows, self.recipe.batch_size)]
+            scaled = [
+                self.network(block.to(self.device)).cpu() for block in torch.split(windows, self.recipe.batch_size)
+            ]
         units = self.scaling.targets.inverse_transform(torch.cat(scaled).numpy())  # [days, N]
         return np.ascontiguousarray(np.maximum(units, 0).T, dtype=np.float32)
 

@@ -70,8 +70,7 @@ class ReadingReport:
         for count, sentence in (
             (
                 self.rows_after_until,
-                f"Cut off: {self.rows_after_until:,} rows after {self.until},"
-                f" {_units(self.units_after_until)} units.",
+                f"Cut off: {self.rows_after_until:,} rows after {self.until}, {_units(self.units_after_until)} units.",
             ),
             (self.ids_trimmed, f"White space was trimmed from {self.ids_trimmed:,} ids."),
             (
@@ -126,8 +125,7 @@ class ReadingReport:
         """
         try:
             choices = [
-                ColumnChoice(c["role"], tuple(c["columns"]), c["why"], tuple(c["others"]))
-                for c in stored["columns"]
+                ColumnChoice(c["role"], tuple(c["columns"]), c["why"], tuple(c["others"])) for c in stored["columns"]
             ]
             return cls(**{**stored, "columns": tuple(choices)})
         except (TypeError, KeyError) as error:

@@ -100,9 +100,7 @@ def readable(name: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise SourceError(f"{name} does not exist.", "Check the path.") from error
     except READ_FAILURES as error:
-        raise SourceError(
-            f"{name} cannot be read: {cause(error)}.", "Check that the file is whole."
-        ) from error
+        raise SourceError(f"{name} cannot be read: {cause(error)}.", "Check that the file is whole.") from error
 
 
 def cause(error: BaseException) -> str:

@@ -153,9 +153,7 @@ def read_units(column: Column) -> NDArray[np.float64]:
 def _read_ids(column: Column) -> tuple[Codes, NDArray[np.str_], int]:
     """`[rows]` codes, the distinct ids, sorted, and how many were trimmed."""
     if pa.types.is_floating(column.values.type):
-        column.refuse(
-            ~_whole(_floats(column.values)), "is not an id", "Convert the ids to text or whole numbers."
-        )
+        column.refuse(~_whole(_floats(column.values)), "is not an id", "Convert the ids to text or whole numbers.")
     codes, texts = _texts(column)
     raw = texts.to_pylist()
     ids = [text.strip() for text in raw]

@@ -31,9 +31,7 @@ def curve_verdict(run: TrainingRun) -> str:
             " validation days; the test days had no part in that choice."
         )
     else:
-        said.append(
-            f"Epoch {run.best_epoch:,}, the last, was kept: there were no validation days to choose by."
-        )
+        said.append(f"Epoch {run.best_epoch:,}, the last, was kept: there were no validation days to choose by.")
     return " ".join(said)
 
 

@@ -118,17 +118,13 @@ def render_report(content: ReportContent) -> str:
             for products in groups.values()
             for product in products
         },
-        verdicts={
-            verdict.name.lower(): int((result.comparison.verdict == verdict).sum()) for verdict in Verdict
-        },
+        verdicts={verdict.name.lower(): int((result.comparison.verdict == verdict).sum()) for verdict in Verdict},
         reasons=reasons(per_product),
         underserved=worst,
         more_underserved=more,
         tomorrow_rows=rows,
         more_tomorrow=len(tomorrow) - len(rows),
-        method=_METHODS[content.recipe.name].format(
-            recipe=content.recipe, lags=_setting(content.recipe.lags)
-        ),
+        method=_METHODS[content.recipe.name].format(recipe=content.recipe, lags=_setting(content.recipe.lags)),
         limits=_limits(content),
         settings={"recipe": content.recipe.name}
         | {name: _setting(value) for name, value in asdict(content.recipe).items()},
@@ -145,9 +141,7 @@ def _notes(content: ReportContent) -> list[str]:
     if content.run.interrupted:
         notes.append("Training was interrupted: these are the scores of the best epoch until then.")
     if not content.refitted:
-        notes.append(
-            "The network that forecasts tomorrow has not learned from the test days: it was not fitted again."
-        )
+        notes.append("The network that forecasts tomorrow has not learned from the test days: it was not fitted again.")
     return notes
 
 

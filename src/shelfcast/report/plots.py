@@ -52,12 +52,8 @@ class Palette:
 
 
 # On the page each colour is a CSS variable of the same name; these stand for them until the SVG is written.
-_PAGE = Palette(
-    ink="#010101", muted="#010102", line="#010106", rule="#010103", band="#010104", accent="#010105"
-)
-_PAPER = Palette(
-    ink="#1b2126", muted="#626c75", line="#9aa3ab", rule="#e1e5e8", band="#f3f5f6", accent="#087f7a"
-)
+_PAGE = Palette(ink="#010101", muted="#010102", line="#010106", rule="#010103", band="#010104", accent="#010105")
+_PAPER = Palette(ink="#1b2126", muted="#626c75", line="#9aa3ab", rule="#e1e5e8", band="#f3f5f6", accent="#087f7a")
 
 
 def demand_chart(series: Series, label: str, *, wide: bool = False) -> Markup:
@@ -110,9 +106,7 @@ def save_loss_curves(run: TrainingRun, path: Path) -> None:
         axes.set_xlabel("epoch", color=_PAPER.ink)
         axes.set_ylabel("loss (mean squared error, scaled)", color=_PAPER.ink)
         if run.epochs > 0:
-            axes.legend(
-                frameon=False, labelcolor=_PAPER.ink, loc="lower left", bbox_to_anchor=(0, 1), ncols=4
-            )
+            axes.legend(frameon=False, labelcolor=_PAPER.ink, loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
         figure.savefig(path, format="png", dpi=150, facecolor="white")
 
 
@@ -215,7 +209,5 @@ def _svg(figure: Figure, label: str, size: str) -> Markup:
     for name, colour in asdict(_PAGE).items():
         inner = inner.replace(colour, f"var(--{name})")
     view_box = re.findall(r'viewBox="([^"]*)"', head)[0]
-    start = Markup('<svg class="chart {}" viewBox="{}" role="img" aria-label="{}">').format(
-        size, view_box, label
-    )
+    start = Markup('<svg class="chart {}" viewBox="{}" role="img" aria-label="{}">').format(size, view_box, label)
     return start + Markup(inner) + Markup("</svg>")

@@ -162,9 +162,7 @@ def product_groups(per_product: pd.DataFrame) -> dict[str, list[ProductScore]]:
     worst = between[np.argsort(-per_product["mae"].to_numpy()[between], kind="stable")]
     return {
         "Best, held against their best baseline": product_scores(per_product, ranked[:_GROUP].tolist()),
-        "Worst, held against their best baseline": product_scores(
-            per_product, ranked[: -_GROUP - 1 : -1].tolist()
-        ),
+        "Worst, held against their best baseline": product_scores(per_product, ranked[: -_GROUP - 1 : -1].tolist()),
         "Largest error among all others": product_scores(per_product, worst[:_GROUP].tolist()),
     }
 
