@@ -217,6 +217,19 @@ def test_ctrl_c_keeps_the_best_epoch_so_far_and_says_so(monkeypatch: pytest.Monk
     assert len(forecaster.predict()) == 4
 
 
+def test_ctrl_c_before_the_first_epoch_leaves_nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    from shelfcast import training
+
+    monkeypatch.setattr(training, "_train_epoch", lambda *arguments: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        Forecaster("classic", device="cpu", **QUICK).fit(shop(), test_days=10)
+
+
+def test_training_that_diverges_is_an_error_and_no_model() -> None:
+    with pytest.raises(RecipeError, match="diverged"):
+        Forecaster("classic", device="cpu", **QUICK, learning_rate=1e30).fit(shop(), test_days=10)
+
+
 def test_the_classic_network_learns_that_two_products_sell_together() -> None:
     """Yesterday's surge of `a` is today's surge of `b`: nothing but a's lags can tell."""
     rng = np.random.default_rng(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,6 +73,10 @@ def train(
             kept and ends training after `patience` steps without a better one; `test` is only recorded.
             Without `validation` the last epoch is kept.
         label: what the progress bar says is being done.
+
+    Raises:
+        RecipeError: the loss is no longer finite.
+        KeyboardInterrupt: before the first epoch was done; later Ctrl-C ends training and keeps the best epoch.
     """
     criterion = nn.MSELoss()
     optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate, fused=True)
@@ -83,6 +88,8 @@ def train(
             for epoch in range(1, epochs + 1):
                 train_loss = _train_epoch(network, batches, criterion, optimiser, device)
                 losses = {part: mean_loss(network, b, criterion, device) for part, b in watched.items()}
+                if not all(math.isfinite(loss) for loss in (train_loss, *losses.values())):
+                    raise RecipeError(f"Training diverged in epoch {epoch}.", "Choose a smaller learning_rate.")
                 curves["train"].append(train_loss)
                 for part, loss in losses.items():
                     curves[part].append(loss)
@@ -94,6 +101,8 @@ def train(
                 if (epoch - best_epoch) * len(batches) >= patience:
                     break
         except KeyboardInterrupt:
+            if best_epoch == 0:  # there is no epoch to keep
+                raise
             interrupted = True
     network.load_state_dict(best_weights)
     return TrainingRun(curves, best_epoch, interrupted)
