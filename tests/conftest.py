@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+# The tests' networks are too small for two threads; on shared cores the waiting one would cost most of the time.
+# Set before torch is imported, and inherited by the commands that tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 SHOPS = Path(os.environ.get("SHELFCAST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
