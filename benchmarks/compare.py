@@ -12,6 +12,7 @@ Source: Efron and Tibshirani (1993), "An introduction to the bootstrap", chapter
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.contract import HORIZON, NEXT_DAY
+from benchmarks.contract import HORIZON, NEXT_DAY, TASKS
 from benchmarks.scoring import rows_of
 from shelfcast.errors import ShelfcastError
 
@@ -53,7 +54,7 @@ def compare(outs: Sequence[Path], task: str, ours: str, theirs: str, seed: int =
     """The ratio of the two errors, each with its interval.
 
     Raises:
-        ShelfcastError: a folder lacks one of the two.
+        ShelfcastError: a folder is none of the benchmark's, of another task, or lacks one of the two.
     """
     sides = [pd.concat([_errors(out, task, model) for out in outs]).groupby(level=0).sum() for model in (ours, theirs)]
     if not sides[0].index.equals(sides[1].index):
@@ -63,8 +64,9 @@ def compare(outs: Sequence[Path], task: str, ours: str, theirs: str, seed: int =
 
     def ratios(weights: NDArray[np.int64]) -> Doubles:
         """`[draws, 2]` of `weights[draws, N]`, how often each product counts."""
-        own, their = (weights @ side.to_numpy() for side in sides)
-        return (own / their) ** np.array([1, 0.5])
+        own, their = (weights @ side.to_numpy(dtype=np.float64) for side in sides)
+        relative: Doubles = (own / their) ** np.array([1, 0.5])  # the second are squares
+        return relative
 
     whole = ratios(np.ones((1, N), dtype=np.int64))[0]
     drawn = np.concatenate(
@@ -77,16 +79,22 @@ def compare(outs: Sequence[Path], task: str, ours: str, theirs: str, seed: int =
 
 def _errors(out: Path, task: str, model: str) -> pd.DataFrame:
     """A row a product: its mean absolute error, and its sum of squared errors; both the mean over seeds."""
+    if not (out / "run.json").is_file():
+        raise ShelfcastError(f"{out} is no folder of the benchmark.")
+    run = json.loads((out / "run.json").read_text(encoding="utf-8"))["task"]
+    if task not in TASKS[run]:
+        raise ShelfcastError(f"{out} holds the {run} task, not the {task} task.")
     tables = [path for path in sorted((out / "forecasts").glob("*.parquet")) if path.stem.rpartition("-")[0] == model]
     if not tables:
         raise ShelfcastError(f"{out} holds no forecasts of {model}.", "Run it there first.")
     seeds = []
     for path in tables:
         rows = rows_of(pd.read_parquet(path), task).dropna(subset="y")
-        if rows.empty:
-            raise ShelfcastError(f"{path} holds no forecasts of the {task} task.", "Run that task first.")
         point = rows["mean"] if rows["median"].isna().any() else rows["median"]
-        errors = {"mae": np.abs(point - rows["y"]), "squares": np.square(rows["mean"] - rows["y"], dtype=np.float64)}
+        errors = {
+            "mae": np.abs(point - rows["y"]),
+            "squares": np.square(rows["mean"] - rows["y"], dtype=np.float64),
+        }
         by_product = pd.DataFrame(errors).groupby(rows["unique_id"])
         seeds.append(pd.DataFrame({"mae": by_product["mae"].mean(), "squares": by_product["squares"].sum()}))
     return sum(seeds[1:], start=seeds[0]) / len(seeds)
@@ -94,7 +102,9 @@ def _errors(out: Path, task: str, model: str) -> pd.DataFrame:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compare", description=__doc__.split("\n")[0])
-    parser.add_argument("outs", type=Path, nargs="+", metavar="OUT", help="folders that benchmarks.run wrote, one a block")
+    parser.add_argument(
+        "outs", type=Path, nargs="+", metavar="OUT", help="folders that benchmarks.run wrote, one a block"
+    )
     parser.add_argument("--task", choices=[NEXT_DAY, HORIZON], default=NEXT_DAY)
     parser.add_argument("--ours", required=True, metavar="MODEL")
     parser.add_argument("--theirs", required=True, metavar="MODEL")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -119,9 +119,8 @@ def read_costs(path: Path) -> Costs:
 
 def write_panel(panel: Panel, path: Path) -> None:
     """The panel as one `.npz`, so that a job holds nothing of how a shop is read."""
-    attributes = {f"attribute.{name}": values for name, values in panel.attributes.items()}
-    arrays = {"sales": panel.sales, "status": panel.status, "dates": panel.dates, "products": panel.products}
-    np.savez(path, allow_pickle=False, **arrays, **attributes)
+    attributes: dict[str, Any] = {f"attribute.{name}": values for name, values in panel.attributes.items()}
+    np.savez(path, sales=panel.sales, status=panel.status, dates=panel.dates, products=panel.products, **attributes)
 
 
 def read_panel(path: Path) -> Panel:

@@ -24,14 +24,14 @@ from benchmarks.contract import TASKS
 from benchmarks.job import Job, run_job, write_panel
 from benchmarks.models import MODELS
 from benchmarks.scoring import Scorer
-from benchmarks.shops import DATA, SHOPS, load_shop
+from benchmarks.shops import DATA, SHOPS, load_shop, sample_truth
 from benchmarks.wrmsse import Wrmsse, m5_revenue
 from shelfcast.errors import HistoryError, ShelfcastError
 from shelfcast.panel import Panel
 from shelfcast.writing import write_table
 
 REFERENCE = "seasonal_naive"
-SHOWN = ["task", "model", "seed", "mae", "rmse", "wape", "bias_share", "rmsse", "wrmsse"]
+SHOWN = ["task", "model", "seed", "mae", "rmse", "wape", "bias_share", "rmsse", "wrmsse", "rmse_over_truth"]
 SHOWN += ["cpu_fit_s", "cpu_forecast_s", "peak_memory_mib"]
 
 
@@ -43,6 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ShelfcastError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("bench: interrupted; what was done is kept, and the same command goes on from there", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,6 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     models = _models(arguments.models, arguments.task)
     panel = load_shop(arguments.shop, arguments.data, arguments.until)
     D = arguments.test_days
+    if arguments.seeds < 1:
+        raise ShelfcastError(f"{arguments.seeds} seeds cannot be run.", "Choose 1 or more.")
     if not 1 <= D <= len(panel.dates) - 2:
         raise HistoryError(f"{D} test days cannot be taken from {len(panel.dates)} days.", "Choose fewer.")
     first, last = panel.dates[-D], panel.last_day
@@ -122,7 +127,9 @@ def _claim(arguments: argparse.Namespace, panel: Panel) -> None:
     path = arguments.out / "run.json"
     if path.exists():
         held = json.loads(path.read_text(encoding="utf-8"))
-        other = [f"{name} {held.get(name)!r}, not {value!r}" for name, value in about.items() if held.get(name) != value]
+        other = [
+            f"{name} {held.get(name)!r}, not {value!r}" for name, value in about.items() if held.get(name) != value
+        ]
         if other:
             raise ShelfcastError(f"{arguments.out} holds another run: {'; '.join(other)}.", "Choose another --out.")
         return
@@ -148,7 +155,8 @@ def _score(arguments: argparse.Namespace, panel: Panel) -> pd.DataFrame:
     if arguments.shop == "m5_stores":
         history = panel.until(panel.dates[-1 - D])
         wrmsse = Wrmsse(history, m5_revenue(arguments.data / "m5", history))
-    scorer = Scorer(arguments.shop, panel, D, wrmsse)
+    truth = sample_truth(panel.tail(D)) if arguments.shop == "sample" else None
+    scorer = Scorer(arguments.shop, panel, D, wrmsse, truth)
     tables = sorted((arguments.out / "forecasts").glob("*.parquet"))
     return pd.DataFrame([row for table in tables for row in scorer.rows(table, arguments.task)])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,8 @@ from benchmarks.contract import HORIZON, TASKS, Forecast
 from benchmarks.job import read_costs
 from benchmarks.wrmsse import Wrmsse
 from shelfcast.errors import ShelfcastError
-from shelfcast.evaluation.metrics import rmsse_scale, score
-from shelfcast.panel import Panel
+from shelfcast.evaluation.metrics import Doubles, rmsse_scale, score
+from shelfcast.panel import Floats, Panel
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,22 @@ class Scorer:
         panel: the test days and all days before them.
         test_days: `D`.
         wrmsse: M5's own measure, where the shop is all of M5.
+        truth: `[N, D]` the true expected demand, where the shop is simulated: no forecast can do better.
     """
 
     shop: str
     panel: Panel
     test_days: int
-    wrmsse: Wrmsse | None
+    wrmsse: Wrmsse | None = None
+    truth: Floats | None = None
+
+    @cached_property
+    def _test(self) -> Panel:
+        return self.panel.tail(self.test_days)
+
+    @cached_property
+    def _scale(self) -> Doubles:
+        return rmsse_scale(self.panel.sales[:, : -self.test_days])
 
     def rows(self, table: Path, task: str) -> list[dict[str, object]]:
         """A row of `scores.csv` for each task that a table of forecasts (`<model>-<seed>.parquet`) holds.
@@ -40,7 +51,8 @@ class Scorer:
         """
         model, _, seed = table.stem.rpartition("-")
         costs, stored = read_costs(table.with_suffix(".json")), pd.read_parquet(table)
-        test, scale = self.panel.tail(self.test_days), rmsse_scale(self.panel.sales[:, : -self.test_days])
+        test, scale = self._test, self._scale
+        best = np.nan if self.truth is None else score(test.sales, self.truth, test.observed, scale).rmse
         rows: list[dict[str, object]] = []
         for part in TASKS[task]:
             forecast = forecast_of(stored, part, test)
@@ -60,6 +72,7 @@ class Scorer:
                     "mae_median": by_point.mae_median,
                     "mae_of": point,
                     "wrmsse": np.nan if self.wrmsse is None else self.wrmsse.score(test.sales, forecast.mean),
+                    "rmse_over_truth": by_mean.rmse / best,
                     "cpu_fit_s": costs.cpu_fit_s,
                     "cpu_forecast_s": costs.cpu_forecast_s[part],
                     "peak_memory_mib": costs.peak_memory_mib,
@@ -73,9 +86,8 @@ class Scorer:
 
 def rows_of(table: pd.DataFrame, task: str) -> pd.DataFrame:
     """The rows of a task; the cutoff tells the tasks apart."""
-    if task == HORIZON:
-        return table[table["cutoff"] == table["cutoff"].min()]
-    return table[table["ds"] - table["cutoff"] == pd.Timedelta(days=1)]
+    one_day, first_origin = table["ds"] - table["cutoff"] == pd.Timedelta(days=1), table["cutoff"].min()
+    return table.loc[table["cutoff"] == first_origin if task == HORIZON else one_day]
 
 
 def forecast_of(table: pd.DataFrame, task: str, test: Panel) -> Forecast:

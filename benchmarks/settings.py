@@ -12,16 +12,17 @@ WEEK = 7
 LIGHTGBM_LAGS = [1, 2, 3, 7, 14, 21, 28]
 LIGHTGBM_MEANS = [7, 28, 56]  # rolling means, up to yesterday
 LIGHTGBM_CALENDAR = ["dayofweek", "day", "dayofyear", "month", "year"]
-LIGHTGBM_MOST_ROWS = 12_000_000  # product-days; of a longer history the last ones, so that it fits into 4 GB
-LIGHTGBM_ROUNDS = 1000  # at most: early stopping chooses
+LIGHTGBM_HISTORY_DAYS = 1095  # on M5 a longer past costs time and makes it worse
+LIGHTGBM_MOST_ROWS = 12_000_000  # product-days; of more the last ones, so that it fits into 4 GB
+LIGHTGBM_ROUNDS = 500  # at most: early stopping chooses
 LIGHTGBM_PATIENCE = 30  # rounds without a better validation score
 LIGHTGBM: dict[str, Any] = {
-    "learning_rate": 0.05,
+    "learning_rate": 0.1,
     "num_leaves": 64,
     "min_child_samples": 100,
     "subsample": 0.8,
     "subsample_freq": 1,
-    "colsample_bytree": 0.8,
+    "colsample_bytree": 0.5,
     "verbosity": -1,
 }
 # output: objective, and the validation metric that stops it
@@ -51,10 +52,10 @@ NEURAL: dict[str, Any] = {
     "input_size": 56,
     "scaler_type": "standard",  # of the window's own past; the robust one divides slow products by nearly nothing
     "start_padding_enabled": True,  # so that short products are learnt from too
-    "max_steps": 1000,
+    "max_steps": 500,
     "learning_rate": 1e-3,
     "val_check_steps": 50,
-    "early_stop_patience_steps": 4,  # checks without a better score on the validation days
+    "early_stop_patience_steps": 3,  # checks without a better score on the validation days
 }
 NEURAL_MODELS: dict[str, dict[str, Any]] = {
     "nhits": {"batch_size": 64, "windows_batch_size": 512},

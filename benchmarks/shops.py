@@ -1,13 +1,13 @@
 """The shops of the benchmark as panels. Nothing here knows where the data ends.
 
-    coffee          receipts, through the door; product = product_detail
-    store_item      daily rows, through the door; product = store + item
-    online_retail   invoice lines, through the door; product = StockCode
-    m5_items        M5's items, summed over its stores
-    m5_CA_1         M5's items in one store
-    m5_stores       every item in every store of M5
-    sample          the simulated shop of `shelfcast sample`
-    a path          a file of any shop, through the door, its columns found by their names
+coffee          receipts, through the door; product = product_detail
+store_item      daily rows, through the door; product = store + item
+online_retail   invoice lines, through the door; product = StockCode
+m5_items        M5's items, summed over its stores
+m5_CA_1         M5's items in one store
+m5_stores       every item in every store of M5
+sample          the simulated shop of `shelfcast sample`
+a path          a file of any shop, through the door, its columns found by their names
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from shelfcast import Panel, read_sales, sample_shop
 from shelfcast.errors import SourceError
-from shelfcast.panel import Days, status_from_sales
+from shelfcast.panel import Days, Floats, status_from_sales
 
 DATA = Path(os.environ.get("SHELFCAST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -67,6 +67,13 @@ def load_shop(name: str, data: Path = DATA, until: str | None = None) -> Panel:
     return read_sales(path, id_cols=id_cols, until=until)[0]
 
 
+def sample_truth(panel: Panel) -> Floats:
+    """The true expected demand `[N, D]` of the products and days of a panel of the shop `sample`."""
+    shop = sample_shop()
+    products = np.searchsorted(shop.panel.products, panel.products)
+    return shop.expected[np.ix_(products, np.searchsorted(shop.panel.dates, panel.dates))]
+
+
 def m5_weeks(m5: Path, dates: Days) -> NDArray[np.int64]:
     """`[T]`: the number of each day's week (`wm_yr_wk`), by which M5's prices are listed.
 
@@ -103,8 +110,7 @@ def _load_m5(name: str, m5: Path) -> Panel:
         dates=_m5_dates(m5, columns),
         products=names,
         attributes={
-            attribute: rows[attribute].to_numpy(dtype=np.str_)[by_product][first]
-            for attribute in M5_ATTRIBUTES[name]
+            attribute: rows[attribute].to_numpy(dtype=np.str_)[by_product][first] for attribute in M5_ATTRIBUTES[name]
         },
     )
 

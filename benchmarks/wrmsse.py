@@ -83,10 +83,7 @@ class Wrmsse:
         """`[levels]` weighted RMSSE of `[N, D]` units."""
         error = forecast - y
         return np.array(
-            [
-                level.weight @ np.sqrt(np.square(level.sums(error)).mean(axis=1) / level.scale)
-                for level in self._levels
-            ]
+            [level.weight @ np.sqrt(np.square(level.sums(error)).mean(axis=1) / level.scale) for level in self._levels]
         )
 
 
@@ -113,7 +110,8 @@ def m5_revenue(m5: Path, history: Panel) -> Doubles:
     if len(unpriced):
         n, day = unpriced[0]
         raise SourceError(f"{history.products[n]} sold on {recent.dates[day]} without a price in its week.")
-    return np.sum(recent.sales * np.nan_to_num(price), axis=1)
+    revenue: Doubles = np.sum(recent.sales * np.nan_to_num(price), axis=1)
+    return revenue
 
 
 def _level(history: Panel, revenue: Doubles, attributes: tuple[str, ...]) -> _Level:

@@ -35,7 +35,7 @@ class Baseline:
 
 
 def _with_days_ahead(panel: Panel, days: int) -> Panel:
-    """The panel with days after its last, of which nothing is known: the baselines take the days to forecast with it."""
+    """The panel with days after its last, of which nothing is known: where the baselines forecast."""
     ahead = ((0, 0), (0, days))
     return replace(
         panel,

@@ -14,14 +14,20 @@ from neuralforecast.losses.pytorch import MAE, MSE
 from neuralforecast.models import LSTM, NHITS, TSMixerx
 from numpy.typing import NDArray
 
+from benchmarks import settings
 from benchmarks.contract import Forecast
 from benchmarks.peers.table import first_days, long_table
-from benchmarks.settings import NEURAL, NEURAL_MODELS, NEURAL_MOST_KINDS, VALIDATION_DAYS, WEEK
-from shelfcast.panel import Days, Panel
+from benchmarks.settings import WEEK
+from shelfcast.panel import Days, Floats, Panel
 
 _KINDS = {"nhits": NHITS, "lstm": LSTM, "tsmixerx": TSMixerx}
 _LOSSES = {"mean": MSE, "median": MAE}
-_QUIET = {"logger": False, "enable_progress_bar": False, "enable_checkpointing": False, "enable_model_summary": False}
+_QUIET = {
+    "logger": False,
+    "enable_progress_bar": False,
+    "enable_checkpointing": False,
+    "enable_model_summary": False,
+}
 
 
 class Neural:
@@ -41,10 +47,10 @@ class Neural:
         table = long_table(history, first_days(history))
         calendar = _calendar(history.dates)
         table = table.merge(calendar, on="ds")
-        settings: dict[str, Any] = NEURAL | NEURAL_MODELS[self._name] | _QUIET
+        chosen: dict[str, Any] = settings.NEURAL | settings.NEURAL_MODELS[self._name] | _QUIET
         if self._name == "tsmixerx":
-            settings["n_series"] = len(history.products)
-        held_out = max(min(VALIDATION_DAYS, len(history.dates) // 10), self._horizon)
+            chosen["n_series"] = len(history.products)
+        held_out = max(min(settings.VALIDATION_DAYS, len(history.dates) // 10), self._horizon)
         self._forecasters, parts = {}, {}
         for output, loss in _LOSSES.items():
             begun = time.process_time()
@@ -55,7 +61,7 @@ class Neural:
                 stat_exog_list=self._statics.columns.drop("unique_id").tolist() or None,
                 random_seed=self._seed,
                 alias="said",
-                **settings,
+                **chosen,
             )
             self._forecasters[output] = NeuralForecast([network], freq="D")
             self._forecasters[output].fit(table, static_df=self._static_table(), val_size=held_out)
@@ -67,20 +73,19 @@ class Neural:
 
     def next_day(self, known: Panel, days: int) -> Forecast:
         origins = known.dates[len(known.dates) - days :]
-        said = {
-            output: [self._predict(known.until(origin), output)[:, :1] for origin in origins] for output in _LOSSES
-        }
+        said = {output: [self._predict(known.until(origin), output)[:, :1] for origin in origins] for output in _LOSSES}
         return Forecast(*(np.concatenate(each, axis=1) for each in said.values()))
 
-    def _predict(self, known: Panel, output: str) -> NDArray[np.float32]:
+    def _predict(self, known: Panel, output: str) -> Floats:
         """`[N, H]` units for the days after the last known one."""
-        recent = known.tail(NEURAL["input_size"])
+        recent = known.tail(settings.NEURAL["input_size"])
         N, H = len(known.products), self._horizon
         table = long_table(recent, np.zeros(N, dtype=np.int64)).merge(_calendar(recent.dates), on="ds")
         ahead = _calendar(known.last_day + 1 + np.arange(H))
         future = pd.DataFrame({"unique_id": np.arange(N, dtype=np.int32)}).merge(ahead, how="cross")
         said = self._forecasters[output].predict(table, static_df=self._static_table(), futr_df=future)
-        return said["said"].to_numpy(dtype=np.float32).reshape(N, H)
+        units: Floats = said["said"].to_numpy(dtype=np.float32).reshape(N, H)
+        return units
 
     def _static_table(self) -> pd.DataFrame | None:
         return self._statics if self._statics.shape[1] > 1 else None
@@ -91,7 +96,7 @@ def _statics(panel: Panel) -> pd.DataFrame:
     columns: dict[str, NDArray[Any]] = {"unique_id": np.arange(len(panel.products), dtype=np.int32)}
     for name, values in panel.attributes.items():
         kinds = np.unique(values)
-        if len(kinds) <= NEURAL_MOST_KINDS:
+        if len(kinds) <= settings.NEURAL_MOST_KINDS:
             columns |= {f"{name}_{kind}": (values == kind).astype(np.float32) for kind in kinds}
     return pd.DataFrame(columns)
 

@@ -5,22 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import settings
 from benchmarks.contract import Forecast
-from benchmarks.settings import (
-    RIDGE_HISTORY_DAYS,
-    RIDGE_LAGS,
-    RIDGE_LEAST_LEVEL,
-    RIDGE_LEVEL_DAYS,
-    RIDGE_LEVEL_SHRINKAGE,
-    RIDGE_MEANS,
-    RIDGE_PENALTY,
-    RIDGE_WEEKDAYS,
-    WEEK,
-)
+from benchmarks.settings import WEEK
 from shelfcast.panel import Days, Floats, Panel
 
 _YEAR = 364
-_CONTEXT = max(_YEAR, *RIDGE_LAGS, *RIDGE_MEANS, *(weeks * WEEK for weeks in RIDGE_WEEKDAYS))
+_CONTEXT = max(_YEAR, *settings.RIDGE_LAGS, *settings.RIDGE_MEANS, *(weeks * WEEK for weeks in settings.RIDGE_WEEKDAYS))
 _BLOCK = 256  # products at a time
 _HARMONICS = 3
 
@@ -36,20 +27,23 @@ class Ridge:
     """
 
     def fit(self, history: Panel) -> dict[str, float]:
-        first = max(min(_CONTEXT, len(history.dates) // 2), len(history.dates) - RIDGE_HISTORY_DAYS)
+        first = max(min(_CONTEXT, len(history.dates) // 2), len(history.dates) - settings.RIDGE_HISTORY_DAYS)
         calendar = _calendar(history.dates[first:])
-        F = calendar.shape[1] + len(RIDGE_LAGS) + len(RIDGE_MEANS) + len(RIDGE_WEEKDAYS)
+        F = calendar.shape[1] + len(settings.RIDGE_LAGS) + len(settings.RIDGE_MEANS) + len(settings.RIDGE_WEEKDAYS)
         products, targets = np.zeros((F, F)), np.zeros(F)
         for start in range(0, len(history.products), _BLOCK):
             block = slice(start, start + _BLOCK)
             days = len(history.dates) - first
             level, own = _own_features(history.sales[block, :-1], days)
             counts = history.observed[block, first:]
-            features, target = _rows(own, calendar, counts), history.sales[block, first:][counts] / level[counts]
+            features, target = (
+                _rows(own, calendar, counts),
+                history.sales[block, first:][counts] / level[counts],
+            )
             weighted = features * level[counts][:, None]
             products += weighted.T @ features
             targets += weighted.T @ target
-        penalty = RIDGE_PENALTY * np.diag(products).mean() * np.eye(F)
+        penalty = settings.RIDGE_PENALTY * np.diag(products).mean() * np.eye(F)
         self._weights = np.linalg.solve(products + penalty, targets)
         return {}
 
@@ -86,17 +80,21 @@ def _own_features(sales: Floats, days: int) -> tuple[Doubles, Doubles]:
     end = np.arange(T - days + 1, T + 1) + _CONTEXT  # the day to forecast, as a column of `padded`
 
     def lag(back: int) -> Doubles:
-        return padded[:, end - back]
+        units: Doubles = padded[:, end - back]
+        return units
 
     def mean(over: int) -> Doubles:
         known = np.minimum(over, np.maximum(end - _CONTEXT, 1))
-        return np.maximum(running[:, end] - running[:, end - over], 0) / known
+        units: Doubles = np.maximum(running[:, end] - running[:, end - over], 0) / known
+        return units
 
-    recent, year = mean(RIDGE_LEVEL_DAYS), mean(_YEAR)
-    level = (recent * RIDGE_LEVEL_DAYS + year * RIDGE_LEVEL_SHRINKAGE) / (RIDGE_LEVEL_DAYS + RIDGE_LEVEL_SHRINKAGE)
-    level = np.maximum(level, RIDGE_LEAST_LEVEL)
-    features = [lag(back) for back in RIDGE_LAGS] + [mean(over) for over in RIDGE_MEANS]
-    for weeks in RIDGE_WEEKDAYS:
+    recent, year = mean(settings.RIDGE_LEVEL_DAYS), mean(_YEAR)
+    level = (recent * settings.RIDGE_LEVEL_DAYS + year * settings.RIDGE_LEVEL_SHRINKAGE) / (
+        settings.RIDGE_LEVEL_DAYS + settings.RIDGE_LEVEL_SHRINKAGE
+    )
+    level = np.maximum(level, settings.RIDGE_LEAST_LEVEL)
+    features = [lag(back) for back in settings.RIDGE_LAGS] + [mean(over) for over in settings.RIDGE_MEANS]
+    for weeks in settings.RIDGE_WEEKDAYS:
         features.append(np.mean([lag(WEEK * week) for week in range(1, weeks + 1)], axis=0))
     return level, np.stack(features, axis=2) / level[:, :, None]
 

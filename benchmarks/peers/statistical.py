@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from statsforecast import models
 
+from benchmarks import settings
 from benchmarks.contract import Forecast
 from benchmarks.peers.table import first_days
-from benchmarks.settings import AUTO_ETS, STATISTICAL_HISTORY_DAYS, TSB
 from shelfcast.panel import Panel
 
 
@@ -22,15 +22,15 @@ class Statistical:
 
     def __init__(self, name: str) -> None:
         kinds: dict[str, Any] = {
-            "auto_ets": lambda: models.AutoETS(**AUTO_ETS),
+            "auto_ets": lambda: models.AutoETS(**settings.AUTO_ETS),
             "ses": models.SimpleExponentialSmoothingOptimized,
             "croston_sba": models.CrostonSBA,
-            "tsb": lambda: models.TSB(**TSB),
+            "tsb": lambda: models.TSB(**settings.TSB),
         }
         self._make = kinds[name]
 
     def fit(self, history: Panel) -> dict[str, float]:
-        recent = history.tail(STATISTICAL_HISTORY_DAYS)
+        recent = history.tail(settings.STATISTICAL_HISTORY_DAYS)
         self._first = first_days(recent) + len(history.dates) - len(recent.dates)
         self._models = [
             self._make().fit(sales[first:].astype(np.float64))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,14 @@ import pytest
 from benchmarks import settings
 from benchmarks.contract import HORIZON, Forecast, Model
 from benchmarks.models import MODELS, make
+from benchmarks.peers import recipes
 from benchmarks.peers.ridge import _own_features
-from shelfcast import Panel
+from shelfcast import Forecaster, Panel
 from shelfcast.evaluation.baselines import BASELINES, baseline_forecasts
+from shelfcast.recipe import make_recipe
 
 D = 9
-QUICK = {"lightgbm", "ses", "tsb", "croston_sba", "auto_ets"}
+
 PEERS = [
     pytest.param(name, marks=pytest.mark.slow if entry.family == "neural" else ())
     for name, entry in MODELS.items()
@@ -29,7 +32,7 @@ def shop(products: int = 6, days: int = 120, seed: int = 0) -> Panel:
     rng = np.random.default_rng(seed)
     dates = np.datetime64("2024-01-01") + np.arange(days)
     week = 1 + 0.5 * (dates.astype(np.int64) % 7 == 2)
-    sales = rng.poisson(rng.uniform(1, 20, (products, 1)) * week, (products, days))
+    sales = rng.poisson(rng.uniform(1, 20, (products, 1)) * week, (products, days)).astype(np.float32)
     sales[0, :100] = 0  # launched late
     attributes = {"store": np.array(["east", "west"] * products)[:products]}
     return Panel.of(sales, dates, [f"p{i}" for i in range(products)], attributes=attributes)
@@ -37,6 +40,8 @@ def shop(products: int = 6, days: int = 120, seed: int = 0) -> Panel:
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "LIGHTGBM_ROUNDS", 20)
+    monkeypatch.setattr(settings, "AUTO_ETS", settings.AUTO_ETS | {"model": "ANA"})
     monkeypatch.setattr(settings, "NEURAL", settings.NEURAL | {"max_steps": 2, "val_check_steps": 1})
 
 
@@ -71,18 +76,16 @@ def test_a_day_changes_no_forecast_before_the_day_after_it(name: str) -> None:
     panel, at = shop(), -4  # the fourth last day sells a hundred times as much
     changed = Panel.of(panel.sales.copy(), panel.dates, panel.products, attributes=panel.attributes)
     changed.sales[:, at] = 100 * panel.sales[:, at] + 100
-    said = [
-        outputs(fitted(name, each).next_day(each.until(each.dates[-2]), D)) for each in (panel, changed)
-    ]
+    said = [outputs(fitted(name, each).next_day(each.until(each.dates[-2]), D)) for each in (panel, changed)]
     for before, after in zip(*said, strict=True):
         np.testing.assert_allclose(before[:, : at + 1], after[:, : at + 1], rtol=1e-5)
-        if name != "seasonal_naive" and name != "same_weekday_4":  # these see it a week later
+        if name not in ("seasonal_naive", "same_weekday_4"):  # these see it a week later
             assert not np.allclose(before[:, at + 1], after[:, at + 1], rtol=1e-3)
 
 
 @pytest.mark.parametrize("name", PEERS)
 def test_the_first_day_ahead_is_the_first_next_day(name: str) -> None:
-    panel = shop()
+    panel = shop(days=400)  # longer than any contestant looks back
     model = fitted(name, panel)
     ahead = model.ahead(panel.until(panel.dates[-1 - D]), D)
     next_day = model.next_day(panel.until(panel.dates[-2]), D)
@@ -118,11 +121,11 @@ def test_the_ridges_features_equal_slow_loops() -> None:
     for n in range(len(sales)):
         for day in range(5):
             past = sales[n, : 90 - 4 + day].astype(float).tolist()
-            last = lambda days, past=past: sum(past[-days:]) / min(days, len(past))  # noqa: E731
-            expected_level = max((last(28) * 28 + last(364) * 14) / 42, 0.02)
+            recent = {days: sum(past[-days:]) / min(days, len(past)) for days in (7, 28, 56, 364)}
+            expected_level = max((recent[28] * 28 + recent[364] * 14) / 42, 0.02)
             week = [[past[-7 * w] for w in range(1, weeks + 1)] for weeks in (4, 8)]
             expected = [past[-lag] for lag in (1, 2, 3, 7, 14, 21, 28)]
-            expected += [last(7), last(28), last(56)] + [sum(w) / len(w) for w in week]
+            expected += [recent[7], recent[28], recent[56], *(sum(w) / len(w) for w in week)]
             assert level[n, day] == pytest.approx(expected_level)
             assert own[n, day].tolist() == pytest.approx([value / expected_level for value in expected])
 
@@ -140,9 +143,17 @@ def test_the_ridge_learns_that_a_day_repeats_the_one_three_days_before() -> None
 
 def test_lightgbm_forecasts_a_mean_and_a_median_that_differ_where_sales_are_skewed() -> None:
     rng = np.random.default_rng(2)
-    sales = rng.poisson(0.3, (30, 120)) * rng.integers(1, 8, (30, 120))
+    sales = 1.0 * rng.poisson(0.3, (30, 120)) * rng.integers(1, 8, (30, 120))
     panel = Panel.of(sales, np.datetime64("2024-01-01") + np.arange(120), [f"p{n:02}" for n in range(30)])
     said = fitted("lightgbm", panel).next_day(panel.until(panel.dates[-2]), D)
     assert said.median is not None
     assert said.mean.mean() == pytest.approx(sales.mean(), rel=0.3)
     assert said.median.mean() < 0.5 * said.mean.mean()
+
+
+def test_our_recipe_forecasts_what_its_backtest_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipes, "make_recipe", partial(make_recipe, epochs=2))
+    panel = shop()
+    said = fitted("classic", panel).next_day(panel.until(panel.dates[-2]), D).mean
+    backtest = Forecaster("classic", seed=0, epochs=2).backtest(panel, test_days=D)
+    assert said.tolist() == backtest.forecasts["classic"].tolist()

@@ -92,7 +92,7 @@ def test_the_sample_shop_needs_no_data(tmp_path: Path) -> None:
 
 def test_what_cannot_be_loaded_is_an_error_of_ours(tmp_path: Path) -> None:
     for name in ("coffee", "m5_stores", "no such shop"):
-        with pytest.raises(SourceError, match="exist|no file"):
+        with pytest.raises(SourceError, match=r"exist|no file"):
             load_shop(name, tmp_path)
     with pytest.raises(SalesError, match="YYYY-MM-DD"):
         load_shop("sample", tmp_path, until="yesterday")

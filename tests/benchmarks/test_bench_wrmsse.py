@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,12 @@ from benchmarks.wrmsse import LEVELS, Wrmsse, m5_revenue
 from shelfcast import Panel
 from shelfcast.errors import SourceError
 
-ITEMS = {"HOBBIES_1_001": "HOBBIES_1", "HOBBIES_2_001": "HOBBIES_2", "FOODS_1_001": "FOODS_1", "FOODS_1_002": "FOODS_1"}
+ITEMS = {
+    "HOBBIES_1_001": "HOBBIES_1",
+    "HOBBIES_2_001": "HOBBIES_2",
+    "FOODS_1_001": "FOODS_1",
+    "FOODS_1_002": "FOODS_1",
+}
 STORES = ("CA_1", "CA_2", "TX_1")
 DAYS, AHEAD = 60, 7
 
@@ -21,7 +27,7 @@ def hierarchy() -> tuple[Panel, np.ndarray, np.ndarray, np.ndarray]:
     """A history that begins late for some, their revenue, and seven days with a forecast."""
     rng = np.random.default_rng(3)
     keys = [(item, store) for item in ITEMS for store in STORES]
-    sales = rng.poisson(rng.uniform(0.5, 30, (len(keys), 1)), (len(keys), DAYS))
+    sales = rng.poisson(rng.uniform(0.5, 30, (len(keys), 1)), (len(keys), DAYS)).astype(np.float32)
     sales[4, :20] = 0
     dates = np.datetime64("2015-01-01") + np.arange(DAYS)
     attributes = {
@@ -47,7 +53,7 @@ def slow_wrmsse(history: Panel, revenue: np.ndarray, y: np.ndarray, forecast: np
             past = [sum(float(history.sales[n, t]) for n in members) for t in range(DAYS)]
             while past[0] == 0:
                 past.pop(0)
-            scale = sum((b - a) ** 2 for a, b in zip(past, past[1:], strict=False)) / (len(past) - 1)
+            scale = sum((b - a) ** 2 for a, b in pairwise(past)) / (len(past) - 1)
             squares = [sum(float(forecast[n, d]) - float(y[n, d]) for n in members) ** 2 for d in range(AHEAD)]
             weight = sum(revenue[n] for n in members) / sum(revenue)
             total += weight * (sum(squares) / AHEAD / scale) ** 0.5
