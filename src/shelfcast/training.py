@@ -26,11 +26,13 @@ class TrainingRun:
         curves: loss of each epoch by part: `train`, and of the watched parts `validation`, `test`.
         best_epoch: the epoch (from 1) whose weights are kept.
         interrupted: ended by Ctrl-C, so that later epochs were never tried.
+        averaged: the kept weights are a moving average over all steps: the last epoch's, chosen by no days.
     """
 
     curves: Mapping[str, list[float]]
     best_epoch: int
     interrupted: bool
+    averaged: bool = False
 
     @property
     def epochs(self) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..recipe import ClassicRecipe
+from ..recipe import CatalogRecipe, ClassicRecipe
+from .catalog import CatalogModel
 from .classic import ClassicModel
 
-Model = ClassicModel  # the union of all fitted models
-MODELS: dict[str, type[Model]] = {ClassicRecipe.name: ClassicModel}
+Model = ClassicModel | CatalogModel
+MODELS: dict[str, type[Model]] = {ClassicRecipe.name: ClassicModel, CatalogRecipe.name: CatalogModel}
