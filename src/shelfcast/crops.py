@@ -72,7 +72,13 @@ class Shelf:
     """
 
     def __init__(
-        self, panel: Panel, groups: NDArray[np.int64], totals: Totals, rows: slice, seq_len: int, days_ahead: int
+        self,
+        panel: Panel,
+        groups: NDArray[np.int64],
+        totals: Totals,
+        rows: slice,
+        seq_len: int,
+        days_ahead: int,
     ) -> None:
         device = totals.units.device
         around = (LOOKS_BACK + seq_len, days_ahead)
@@ -182,4 +188,3 @@ class Crop:
         width = int(days.max()) + 1
         sales = self._cut(self._shelf.sales, width)[:, days] / self.level[:, places, None]
         return sales, self._cut(self._shelf.available, width)[:, days]
-

@@ -70,6 +70,7 @@ class ClassicRecipe:
 
     name: ClassVar[str] = "classic"
     horizon: ClassVar[int] = 1  # days that a forecast covers when nothing else is asked
+    learns_by_epochs: ClassVar[bool] = True  # chosen on validation days, and added for new products
 
     lags: tuple[int, ...] = (1, 2, 3)
     seq_len: int = 3
@@ -111,9 +112,9 @@ class ClassicRecipe:
         """Days of sales that a model folder keeps at the least; None: all of them."""
         return max(self.lags) + self.seq_len
 
-    def refitted(self, best_epoch: int) -> Self:
-        """The recipe that fits on all days what was chosen on validation days."""
-        return replace(self, epochs=best_epoch)
+    def with_epochs(self, epochs: int | None) -> Self:
+        """The recipe that trains for as many epochs as were chosen on validation days."""
+        return replace(self, epochs=epochs)
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ class CatalogRecipe:
     """
 
     name: ClassVar[str] = "catalog"
+    learns_by_epochs: ClassVar[bool] = False
 
     seq_len: int = 112
     filters: int = 48
@@ -189,8 +191,8 @@ class CatalogRecipe:
         """Days of sales that a model folder keeps at the least; None: all of them."""
         return None
 
-    def refitted(self, best_epoch: int) -> Self:
-        """The recipe that fits on all days: itself, for validation days choose nothing."""
+    def with_epochs(self, epochs: int | None) -> Self:
+        """Itself: its steps are fixed, and validation days choose nothing."""
         return self
 
 

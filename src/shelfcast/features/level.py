@@ -13,7 +13,10 @@ from torch import Tensor
 
 _DAYS = 28  # in stock, that the level averages
 _RARE = log(0.01)  # a run of quiet days less likely than this is an outage
-_QUIET, _STILL_QUIET = 0.05, 0.15  # of the level, below which a day is quiet: to enter an outage, and to stay in it
+_QUIET, _STILL_QUIET = (
+    0.05,
+    0.15,
+)  # of the level, below which a day is quiet: to enter an outage, and to stay in it
 _GIVEN_UP = 28  # days of outage after which its days are learnt from: it may be how the product sells now
 _LEARN_ANEW = 7  # days that the old level counts for when such an outage ends
 _FADE_AFTER, _FADE = 7, 21  # days of outage until the level fades, and by a factor of e in how many
@@ -50,11 +53,10 @@ def follow_levels(sales: Tensor, available: Tensor) -> Levels:
         sales: `[N, T]` units.
         available: `[N, T]` booleans: on sale, open, not recorded as sold out.
     """
-    N, T = sales.shape
     by_day, available_by_day = sales.T.contiguous(), available.T.contiguous()
 
     def filled(value: float) -> Tensor:
-        return sales.new_full((N,), value)
+        return sales.new_full((len(sales),), value)
 
     recent, days = filled(0), filled(0)  # mean of the last days in stock, and of how many
     own_mean, own_days = filled(0), filled(0)

@@ -18,7 +18,10 @@ RECENT_NAMES = [
 ]
 LOOKS_BACK = 364  # days, the day itself among them
 
-_DAY, _MEAN = 12, 4  # levels at which a day's sales and a mean are clipped: single days may spike, means may not
+_DAY, _MEAN = (
+    12,
+    4,
+)  # levels at which a day's sales and a mean are clipped: single days may spike, means may not
 
 
 def in_levels(units: Tensor, level: Tensor) -> Tensor:

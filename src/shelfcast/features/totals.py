@@ -36,7 +36,9 @@ class Totals:
     closed: Tensor
 
     @classmethod
-    def of(cls, sales: Floats, groups: NDArray[np.int64], before: int, after: int, device: torch.device) -> Totals:
+    def of(
+        cls, sales: Floats, groups: NDArray[np.int64], before: int, after: int, device: torch.device
+    ) -> Totals:
         """Of a whole panel, before any block is cut from it.
 
         Args:
@@ -55,15 +57,24 @@ class Totals:
         closed = _closed(units[0])
         closed[:before] = True
         closed[before + T :] = False
-        opened = ~closed
+        opened = (~closed).astype(np.float64)[None]
         week, month, year = (
-            _trailing(units * opened, days) / np.maximum(_trailing(opened[None] * 1.0, days), 1) for days in (7, 28, 364)
+            _trailing(units * opened, days) / np.maximum(_trailing(opened, days), 1) for days in (7, 28, 364)
         )
         sold = np.maximum(month, 1e-3)
         now = np.stack([units / sold, week / sold, np.clip(sold / np.maximum(year, 1e-3), 0.2, None)], axis=2)
         first = np.where(units.any(axis=1), (units > 0).argmax(axis=1), units.shape[1])
-        floats = (torch.from_numpy(x.astype(np.float32)).to(device) for x in (units, month, np.minimum(now, 5)))
-        return cls(*floats, torch.from_numpy(first).to(device), torch.from_numpy(closed).to(device))
+
+        def placed(values: NDArray[np.float64]) -> Tensor:
+            return torch.from_numpy(values.astype(np.float32)).to(device)
+
+        return cls(
+            units=placed(units),
+            month=placed(month),
+            now=placed(np.minimum(now, 5)),
+            first=torch.from_numpy(first).to(device),
+            closed=torch.from_numpy(closed).to(device),
+        )
 
     def year_ago_channels(self, groups: Tensor, origins: Tensor, targets: Tensor) -> Tensor:
         """How a group sold a year before the target days; zeros for a group younger than that.
@@ -97,7 +108,8 @@ def with_catalog(groups: NDArray[np.int64]) -> NDArray[np.int64]:
 def _trailing(values: NDArray[np.float64], days: int) -> NDArray[np.float64]:
     """The sum of each day and the `days - 1` before it, along the last axis."""
     running = np.pad(values.cumsum(axis=-1), ((0, 0), (days, 0)))
-    return running[:, days:] - running[:, :-days]
+    total: NDArray[np.float64] = running[:, days:] - running[:, :-days]
+    return total
 
 
 def _closed(units: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -34,7 +34,9 @@ def fit_network(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Cat
     was sold, on the fitted days as drawn and on the validation and test days.
     """
     draws = torch.Generator().manual_seed(recipe.seed)
-    optimiser = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
+    )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, recipe.learning_rate, total_steps=max(recipe.steps, _SHORTEST_CYCLE), pct_start=0.1
     )
@@ -46,7 +48,9 @@ def fit_network(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Cat
     curves: dict[str, list[float]] = {"train": [], **{part: [] for part in watched}}
     interrupted, errors = False, []
     marks = {round(recipe.steps * part / _PARTS) for part in range(1, _PARTS + 1)}
-    with tqdm(total=recipe.steps, desc="fitting", unit="step", file=sys.stderr, disable=None, leave=False) as bar:
+    with tqdm(
+        total=recipe.steps, desc="fitting", unit="step", file=sys.stderr, disable=None, leave=False
+    ) as bar:
         try:
             for step in range(1, recipe.steps + 1):
                 network.train()
@@ -91,7 +95,9 @@ class _Sampler:
     def draw(self) -> tuple[Crop, Tensor]:
         """A crop of `batch_size` products and, `[B]`, the weight of each."""
         L = self.recipe.seq_len
-        products = torch.multinomial(self.share, self.recipe.batch_size, replacement=True, generator=self.draws)
+        products = torch.multinomial(
+            self.share, self.recipe.batch_size, replacement=True, generator=self.draws
+        )
         room = (self.last - L - self.first[products]).clamp_min(0)
         place = torch.rand(len(products), generator=self.draws).pow(1 / self.recipe.recency)
         first = self.last - L - room + (place * (room + 1)).long().clamp_max(room)

@@ -86,7 +86,12 @@ class CatalogNetwork(nn.Module):
         return torch.cat([own, shared.sum(dim=1)], dim=1)  # -> [B, 2 E]
 
     def forward(
-        self, channels: Tensor, next_channels: Tensor, next_dates: Tensor, last_sales: Tensor, identity: Tensor
+        self,
+        channels: Tensor,
+        next_channels: Tensor,
+        next_dates: Tensor,
+        last_sales: Tensor,
+        identity: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """The day after each origin.
 
@@ -110,7 +115,13 @@ class CatalogNetwork(nn.Module):
         return _ordered(self.near_rest(x), self.near_highway(last_sales)), state  # [B, L, Q], [B, L, S]
 
     def ahead(
-        self, state: Tensor, means: Tensor, next_mean: Tensor, channels: Tensor, dates: Tensor, horizons: Tensor
+        self,
+        state: Tensor,
+        means: Tensor,
+        next_mean: Tensor,
+        channels: Tensor,
+        dates: Tensor,
+        horizons: Tensor,
     ) -> Tensor:
         """Days ahead of some origins.
 
@@ -130,7 +141,9 @@ class CatalogNetwork(nn.Module):
         target = torch.cat([channels, self.calendar(dates), code], dim=3)  # [B, J, K, Z + calendar + 4]
         origin = self.far_origin(torch.cat([state, tomorrow], dim=2))  # [B, J, S + 2] -> [B, J, A]
         x = torch.relu(origin[:, :, None] + self.far_target(target))  # [B, J, 1, A] + [B, J, K, A]
-        lately = torch.cat([means, tomorrow[..., :1]], dim=2)[:, :, None].expand(-1, -1, K, -1)  # [B, J, K, M + 1]
+        lately = torch.cat([means, tomorrow[..., :1]], dim=2)[:, :, None].expand(
+            -1, -1, K, -1
+        )  # [B, J, K, M + 1]
         linear = torch.cat([channels, lately], dim=3)  # [B, J, K, Z + M + 1]
         linear = torch.cat([linear, linear * code[..., 3:], linear * code[..., 2:3]], dim=3)  # near, all, far
         return _ordered(self.far_rest(x), self.far_highway(linear))  # -> [B, J, K, Q]
