@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch.nn.functional import softplus
 
 from shelfcast import Forecaster, Panel
 from shelfcast.cli import main
 from shelfcast.errors import HistoryError, ModelFolderError, RecipeError, SalesError
 from shelfcast.models import catalog_training
 from shelfcast.models.catalog import CatalogModel
+from shelfcast.networks import catalog as catalog_network
 from shelfcast.networks.catalog import OUTPUTS
 from shelfcast.networks.losses import pinball_loss, tweedie_loss
 from shelfcast.recipe import CatalogRecipe
@@ -71,19 +73,25 @@ def test_classic_forecasts_one_day_and_says_so() -> None:
         forecaster.predict(horizon=2)
 
 
-def test_quantiles_never_cross_whatever_the_weights() -> None:
+def quantiles_cross() -> bool:
+    """For random weights, of whatever size; what is finite and not negative is so all the same."""
     recipe = CatalogRecipe(**QUICK)
     model, _ = CatalogModel.fit(shop(), recipe, split_days(100, recipe, 0), torch.device("cpu"))
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(0)
         for weight in model.network.parameters():
             weight.normal_(std=2)
+    crossed = False
     for outputs in (model.ahead(shop(), 30), model.next_days(shop(), 9)):
-        ordered = np.stack([outputs[name] for name in OUTPUTS[1:]])
-        assert (np.diff(ordered, axis=0) >= 0).all()
         assert all(np.isfinite(units).all() and (units >= 0).all() for units in outputs.values())
-    raw = np.random.default_rng(0).normal(size=(5, 100))
-    assert not (np.diff(raw, axis=0) >= 0).all()
+        crossed |= bool((np.diff(np.stack([outputs[name] for name in OUTPUTS[1:]]), axis=0) < 0).any())
+    return crossed
+
+
+def test_quantiles_never_cross_whatever_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not quantiles_cross()
+    monkeypatch.setattr(catalog_network, "_ordered", lambda raw, highway: softplus(raw))
+    assert quantiles_cross()
 
 
 def test_the_next_day_is_the_same_from_one_origin_as_from_a_rolling_one(fitted: Forecaster) -> None:
@@ -178,6 +186,24 @@ def test_ctrl_c_keeps_the_average_so_far_and_says_so(monkeypatch: pytest.MonkeyP
     assert forecaster.run.epochs == 11  # of 20 points, one a step here
     assert not forecaster.refitted
     assert len(forecaster.predict(horizon=2)) == 8
+
+
+def test_training_that_diverges_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    step_loss = catalog_training._step_loss
+
+    def diverged(*arguments):  # type: ignore[no-untyped-def]
+        loss, error = step_loss(*arguments)
+        return loss * float("nan"), error
+
+    monkeypatch.setattr(catalog_training, "_step_loss", diverged)
+    with pytest.raises(RecipeError, match="diverged in step 1"):
+        Forecaster("catalog", device="cpu", **QUICK).fit(shop(), test_days=10)
+
+
+def test_ctrl_c_at_once_leaves_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog_training, "_step_loss", lambda *arguments: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        Forecaster("catalog", device="cpu", **QUICK).fit(shop(), test_days=10)
 
 
 def test_a_week_is_learned_in_seconds() -> None:

@@ -242,9 +242,7 @@ class Forecaster:
         known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
         return Backtest.of(panel, self.recipe.name, model.forecast(known, len(split.test))), model, run
 
-    def _fit_all_days(
-        self, panel: Panel, epochs: int | None, start: Model | None = None
-    ) -> tuple[Model, TrainingRun]:
+    def _fit_all_days(self, panel: Panel, epochs: int | None, start: Model | None = None) -> tuple[Model, TrainingRun]:
         """On all days, validation days too, for as many epochs as were chosen."""
         recipe = self.recipe.with_epochs(epochs)
         everything = split_days(len(panel.dates), recipe, test_days=0).without_validation()

@@ -160,17 +160,13 @@ def test_the_size_of_a_block_does_not_matter(model: CatalogModel) -> None:
     assert blocks_do_not_matter(model)
 
 
-def test_totals_of_a_block_break_the_law_of_company(
-    monkeypatch: pytest.MonkeyPatch, model: CatalogModel
-) -> None:
+def test_totals_of_a_block_break_the_law_of_company(monkeypatch: pytest.MonkeyPatch, model: CatalogModel) -> None:
     init = Shelf.__init__
 
     def own_totals(
         self: Shelf, panel: Panel, groups: Any, totals: Totals, rows: slice, seq_len: int, ahead: int
     ) -> None:
-        block = replace(
-            panel, sales=np.where(np.isin(np.arange(N), np.arange(N)[rows])[:, None], panel.sales, 0)
-        )
+        block = replace(panel, sales=np.where(np.isin(np.arange(N), np.arange(N)[rows])[:, None], panel.sales, 0))
         init(self, panel, groups, Shelf.totals_of(block, groups, seq_len, ahead, CPU), rows, seq_len, ahead)
 
     monkeypatch.setattr(Shelf, "__init__", own_totals)

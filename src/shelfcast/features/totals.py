@@ -36,9 +36,7 @@ class Totals:
     closed: Tensor
 
     @classmethod
-    def of(
-        cls, sales: Floats, groups: NDArray[np.int64], before: int, after: int, device: torch.device
-    ) -> Totals:
+    def of(cls, sales: Floats, groups: NDArray[np.int64], before: int, after: int, device: torch.device) -> Totals:
         """Of a whole panel, before any block is cut from it.
 
         Args:

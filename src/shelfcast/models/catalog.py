@@ -109,9 +109,7 @@ class CatalogModel:
             HistoryError: a horizon that cannot be had.
         """
         if not 1 <= horizon <= LONGEST_HORIZON:
-            raise HistoryError(
-                f"A horizon of {horizon} days cannot be had.", f"Choose 1 to {LONGEST_HORIZON} days."
-            )
+            raise HistoryError(f"A horizon of {horizon} days cannot be had.", f"Choose 1 to {LONGEST_HORIZON} days.")
         horizons = torch.arange(1, horizon + 1, device=self.device)
         blocks = []
         for crop in self._crops(panel, 1, horizon):
@@ -161,9 +159,7 @@ class CatalogModel:
 
     def to_tensors(self) -> dict[str, Tensor]:
         """Everything that `from_tensors` needs to make the same model again, bit for bit."""
-        weights = {
-            f"network.{name}": w.detach().cpu().contiguous() for name, w in self.network.state_dict().items()
-        }
+        weights = {f"network.{name}": w.detach().cpu().contiguous() for name, w in self.network.state_dict().items()}
         return weights | {"groups": torch.from_numpy(self.groups)}
 
     @classmethod
@@ -185,15 +181,11 @@ class CatalogModel:
         groups = stored.numpy()
         network = _new_network(recipe, len(products), groups)
         expected = {f"network.{name}": w.shape for name, w in network.state_dict().items()}
-        found = {
-            name: t.shape for name, t in tensors.items() if name != "groups" and t.dtype == torch.float32
-        }
+        found = {name: t.shape for name, t in tensors.items() if name != "groups" and t.dtype == torch.float32}
         if found != expected or len(found) + 1 != len(tensors):
             names = (expected.keys() | tensors.keys()) - {"groups"}
             wrong = sorted(name for name in names if found.get(name) != expected.get(name))
-            raise ModelFolderError(
-                f"The weights do not fit the recipe and the products: {', '.join(wrong[:5])}."
-            )
+            raise ModelFolderError(f"The weights do not fit the recipe and the products: {', '.join(wrong[:5])}.")
         network.load_state_dict({name.removeprefix("network."): tensors[name] for name in expected})
         return cls(recipe, products, groups, network, device)
 
@@ -221,9 +213,7 @@ def group_rows(panel: Panel) -> NDArray[np.int64]:
         values, rows = np.unique(panel.attributes[name], return_inverse=True)
         columns.append(rows + taken)
         taken += len(values)
-    return (
-        np.column_stack(columns).astype(np.int64) if columns else np.zeros((len(panel.products), 0), np.int64)
-    )
+    return np.column_stack(columns).astype(np.int64) if columns else np.zeros((len(panel.products), 0), np.int64)
 
 
 def _by_output(units: Tensor) -> dict[str, Floats]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..crops import Crop, Shelf
+from ..errors import RecipeError
 from ..features.recent import MEAN_NAMES
 from ..networks.catalog import OUTPUTS, QUANTILES, CatalogNetwork
 from ..networks.losses import demand_loss, pinball_loss
@@ -27,16 +29,19 @@ _SLOWEST = 0.02  # units a day: slower products are drawn as often as these
 
 
 def fit_network(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: CatalogRecipe) -> TrainingRun:
-    """Fits the network in place on `split.fitted`; Ctrl-C leaves it with the average of the weights so far.
+    """Fits the network in place on `split.fitted`.
 
     Nothing is chosen on validation days: the weights that are kept are an exponential moving average over the
     steps (Polyak and Juditsky 1992). The curves hold the absolute error of the next day's median over what
     was sold, on the fitted days as drawn and on the validation and test days.
+
+    Raises:
+        RecipeError: the loss is no longer finite.
+        KeyboardInterrupt: before the first point of the curves; later Ctrl-C ends training and keeps the
+            average so far.
     """
     draws = torch.Generator().manual_seed(recipe.seed)
-    optimiser = torch.optim.AdamW(
-        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
-    )
+    optimiser = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, recipe.learning_rate, total_steps=max(recipe.steps, _SHORTEST_CYCLE), pct_start=0.1
     )
@@ -48,14 +53,14 @@ def fit_network(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Cat
     curves: dict[str, list[float]] = {"train": [], **{part: [] for part in watched}}
     interrupted, errors = False, []
     marks = {round(recipe.steps * part / _PARTS) for part in range(1, _PARTS + 1)}
-    with tqdm(
-        total=recipe.steps, desc="fitting", unit="step", file=sys.stderr, disable=None, leave=False
-    ) as bar:
+    with tqdm(total=recipe.steps, desc="fitting", unit="step", file=sys.stderr, disable=None, leave=False) as bar:
         try:
             for step in range(1, recipe.steps + 1):
                 network.train()
                 optimiser.zero_grad()
                 loss, error = _step_loss(network, sampler, recipe, draws)
+                if not math.isfinite(error) or not torch.isfinite(loss):
+                    raise RecipeError(f"Training diverged in step {step}.", "Choose a smaller learning_rate.")
                 loss.backward()  # type: ignore[no-untyped-call]
                 nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
                 optimiser.step()
@@ -69,6 +74,8 @@ def fit_network(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Cat
                     for part, days in watched.items():
                         curves[part].append(_watched_error(network, average, shelf, sample, days, recipe))
         except KeyboardInterrupt:
+            if not curves["train"]:  # hardly anything was learned
+                raise
             interrupted = True
     network.load_state_dict(average)
     network.eval()
@@ -95,9 +102,7 @@ class _Sampler:
     def draw(self) -> tuple[Crop, Tensor]:
         """A crop of `batch_size` products and, `[B]`, the weight of each."""
         L = self.recipe.seq_len
-        products = torch.multinomial(
-            self.share, self.recipe.batch_size, replacement=True, generator=self.draws
-        )
+        products = torch.multinomial(self.share, self.recipe.batch_size, replacement=True, generator=self.draws)
         room = (self.last - L - self.first[products]).clamp_min(0)
         place = torch.rand(len(products), generator=self.draws).pow(1 / self.recipe.recency)
         first = self.last - L - room + (place * (room + 1)).long().clamp_max(room)

@@ -141,9 +141,7 @@ class CatalogNetwork(nn.Module):
         target = torch.cat([channels, self.calendar(dates), code], dim=3)  # [B, J, K, Z + calendar + 4]
         origin = self.far_origin(torch.cat([state, tomorrow], dim=2))  # [B, J, S + 2] -> [B, J, A]
         x = torch.relu(origin[:, :, None] + self.far_target(target))  # [B, J, 1, A] + [B, J, K, A]
-        lately = torch.cat([means, tomorrow[..., :1]], dim=2)[:, :, None].expand(
-            -1, -1, K, -1
-        )  # [B, J, K, M + 1]
+        lately = torch.cat([means, tomorrow[..., :1]], dim=2)[:, :, None].expand(-1, -1, K, -1)  # [B, J, K, M + 1]
         linear = torch.cat([channels, lately], dim=3)  # [B, J, K, Z + M + 1]
         linear = torch.cat([linear, linear * code[..., 3:], linear * code[..., 2:3]], dim=3)  # near, all, far
         return _ordered(self.far_rest(x), self.far_highway(linear))  # -> [B, J, K, Q]
