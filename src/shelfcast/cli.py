@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--seq-len", type=int, metavar="N", help="days of a window (classic: 3, catalog: 112)")
     train.add_argument("--epochs", type=int, metavar="N", help="classic: epochs at most; validation days choose")
-    train.add_argument("--steps", type=int, metavar="N", help="catalog: steps of training (default: 800)")
+    train.add_argument("--steps", type=int, metavar="N", help="catalog: steps of training (default: 100 to 800)")
     train.add_argument("--seed", type=int, metavar="N", help="of weights and shuffling (default: 0)")
     _add_device(train)
     train.add_argument("--out", type=Path, required=True, metavar="MODEL", help="the model folder")

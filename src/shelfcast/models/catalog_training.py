@@ -42,8 +42,9 @@ def fit_network(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Cat
     """
     draws = torch.Generator().manual_seed(recipe.seed)
     optimiser = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+    steps = recipe.most_steps(len(shelf.sales), split.fitted.stop)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, recipe.learning_rate, total_steps=max(recipe.steps, _SHORTEST_CYCLE), pct_start=0.1
+        optimiser, recipe.learning_rate, total_steps=max(steps, _SHORTEST_CYCLE), pct_start=0.1
     )
     average = {name: weight.detach().clone() for name, weight in network.state_dict().items()}
     sampler = _Sampler(shelf, split.fitted, recipe, draws)
@@ -52,10 +53,10 @@ def fit_network(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Cat
     sample = torch.randperm(len(shelf.sales), generator=draws)[: max(20, _WATCHED // longest)]
     curves: dict[str, list[float]] = {"train": [], **{part: [] for part in watched}}
     interrupted, errors = False, []
-    marks = {round(recipe.steps * part / _PARTS) for part in range(1, _PARTS + 1)}
-    with tqdm(total=recipe.steps, desc="fitting", unit="step", file=sys.stderr, disable=None, leave=False) as bar:
+    marks = {round(steps * part / _PARTS) for part in range(1, _PARTS + 1)}
+    with tqdm(total=steps, desc="fitting", unit="step", file=sys.stderr, disable=None, leave=False) as bar:
         try:
-            for step in range(1, recipe.steps + 1):
+            for step in range(1, steps + 1):
                 network.train()
                 optimiser.zero_grad()
                 loss, error = _step_loss(network, sampler, recipe, draws)
