@@ -116,6 +116,13 @@ def test_a_product_that_has_never_sold_gets_a_forecast() -> None:
     assert not table.set_index("unique_id").loc["p1", "on_sale"].any()
 
 
+def test_products_that_all_begin_too_late_are_an_error_of_ours() -> None:
+    panel = shop()
+    panel.sales[:, :-10], panel.status[:, :-10] = 0, 0
+    with pytest.raises(HistoryError, match="No product is on sale"):
+        Forecaster("catalog", device="cpu", **QUICK).fit(panel, 10)
+
+
 def test_new_products_and_stores_are_forecast_without_training(fitted: Forecaster, tmp_path: Path) -> None:
     fitted.save(tmp_path)
     forecaster, old = Forecaster.load(tmp_path, device="cpu"), shop()
@@ -149,7 +156,9 @@ def test_a_saved_model_forecasts_and_scores_the_same_bits(fitted: Forecaster, tm
     assert loaded.run == fitted.run
     assert loaded.result is not None
     assert "seasonal_naive" in loaded.result.scores()["model"].tolist()
-    assert "average over the steps" in (version / "report.html").read_text(encoding="utf-8")
+    page = (version / "report.html").read_text(encoding="utf-8")
+    assert "average over the steps" in page
+    assert "epochs chosen before" not in page
 
 
 def test_newer_sales_move_the_days_ahead_on(fitted: Forecaster) -> None:

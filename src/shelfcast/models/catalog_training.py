@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..crops import Crop, Shelf
-from ..errors import RecipeError
+from ..errors import HistoryError, RecipeError
 from ..features.recent import MEAN_NAMES
 from ..networks.catalog import OUTPUTS, QUANTILES, CatalogNetwork
 from ..networks.losses import demand_loss, pinball_loss
@@ -36,6 +36,7 @@ def fit_network(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Cat
     was sold, on the fitted days as drawn and on the validation and test days.
 
     Raises:
+        HistoryError: no product is on sale before the last fitted day.
         RecipeError: the loss is no longer finite.
         KeyboardInterrupt: before the first point of the curves; later Ctrl-C ends training and keeps the
             average so far.
@@ -97,6 +98,11 @@ class _Sampler:
         mean = shelf.sales[:, known][:, -364:].mean(dim=1).cpu()
         available = shelf.available[:, known].cpu()
         first = torch.where(available.any(dim=1), available.int().argmax(dim=1), fitted.stop)
+        if not (first < self.last).any():
+            raise HistoryError(
+                "No product is on sale before the last of the days to be fitted on.",
+                "Give more days, or choose fewer test days.",
+            )
         self.share = mean.clamp_min(_SLOWEST).sqrt() * (first < self.last)
         self.first = torch.maximum(first + 1, torch.tensor(fitted.stop - recipe.history_days))
 

@@ -146,7 +146,8 @@ def _notes(content: ReportContent) -> list[str]:
     if content.reading is not None and content.reading.partial_last_day:
         notes.append(content.reading.partial_last_day)
     if content.run.interrupted:
-        notes.append("Training was interrupted: these are the scores of the best epoch until then.")
+        kept = "the average of the weights" if content.run.averaged else "the best epoch"
+        notes.append(f"Training was interrupted: these are the scores of {kept} until then.")
     if not content.refitted:
         notes.append("The network that forecasts tomorrow has not learned from the test days: it was not fitted again.")
     return notes
@@ -161,9 +162,10 @@ def _limits(content: ReportContent) -> list[str]:
         "What was wanted while a product was sold out is unknown; a day not marked so counts as it sold.",
     ]
     if content.refitted:
+        epochs = "" if content.run.averaged else ", with the epochs chosen before"
         limits.append(
-            "Tomorrow is forecast by a network fitted again on all days, the test days too, with the epochs"
-            " chosen before: the scores are those of the first fit, and nobody can score the second one yet."
+            f"Tomorrow is forecast by a network fitted again on all days, the test days too{epochs}:"
+            " the scores are those of the first fit, and nobody can score the second one yet."
         )
     return limits
 
