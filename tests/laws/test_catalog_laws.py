@@ -22,8 +22,8 @@ from shelfcast.panel import Floats, Panel, Status
 from shelfcast.recipe import CatalogRecipe
 from shelfcast.windows import split_days
 
-TINY = CatalogRecipe(seq_len=20, filters=6, hidden=6, head=8, steps=6, batch_size=4, horizon=8)
-N, T, TEST = 6, 420, 12
+TINY = CatalogRecipe(seq_len=20, filters=6, hidden=6, head=8, steps=4, batch_size=4, horizon=8)
+N, T, TEST = 6, 420, 5
 CPU = torch.device("cpu")
 
 
