@@ -84,7 +84,6 @@ class Shelf:
         around = (LOOKS_BACK + seq_len, days_ahead)
         padding = ((0, 0), around)
         self.first_day = around[0]
-        self.days_ahead = days_ahead
         self.totals = totals
         self.products = torch.arange(len(panel.products), device=device)[rows]  # [N] rows of the panel
         self.groups = torch.from_numpy(with_catalog(groups[rows])).to(device)  # [N, 1 + A]
@@ -126,6 +125,7 @@ class Crop:
     Attributes:
         origins: `[B, L]` days of the shelf.
         level: `[B, L]` units.
+        days_in_stock: `[B, L]` so far; 0 before the product was first on sale.
         channels: `[B, L, C]` of each origin.
         last_sales: `[B, L, SALES_DAYS]` in levels, the origin's own day last.
     """
@@ -134,7 +134,6 @@ class Crop:
         self._shelf = shelf
         self.products = shelf.products[products]  # [B] rows of the panel
         self.groups = shelf.groups[products]  # [B, 1 + A]
-        self._first = first
         self.origins = first[:, None] + torch.arange(length, device=first.device)
         seen, own = LOOKS_BACK + length, slice(LOOKS_BACK, LOOKS_BACK + length)
 
@@ -146,7 +145,7 @@ class Crop:
         sales, in_stock = cut(shelf.sales), cut(shelf.in_stock).float()
         levels = Levels(*(cut(values) for values in vars(shelf.levels).values()))
         self.level = levels.level[:, own]
-        self._days_in_stock = levels.days_in_stock[:, own]
+        self.days_in_stock = levels.days_in_stock[:, own]
         self._sales = sales
         self._profiles = (
             weekday_profile(sales, in_stock, levels.level, weeks=4),
@@ -176,7 +175,7 @@ class Crop:
         level = self.level[:, places, None]  # [B, J, 1]
         profiles = [mean_in_levels(profile[:, seen], level) for profile in self._profiles]
         profiles.append(in_levels(self._sales[:, seen], level))
-        year_ago = self._year_ago.channels(origins, targets, level, self._days_in_stock[:, places, None])
+        year_ago = self._year_ago.channels(origins, targets, level, self.days_in_stock[:, places, None])
         days = self.origins[:, places, None]  # [B, J, 1] in the days of the shelf
         totals = self._shelf.totals.year_ago_channels(self.groups, days, days + horizons)
         channels = torch.cat([torch.stack(profiles, dim=3), year_ago, totals], dim=3)

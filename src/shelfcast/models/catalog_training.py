@@ -132,7 +132,9 @@ def _step_loss(
     channels, dates = crop.ahead(every, tomorrow)
     near, state = network(crop.channels, channels[:, :, 0], dates[:, :, 0], crop.last_sales, identity)
 
-    weights = weight[:, None] * crop.level * (every >= L // _WARM_UP)  # [B, L]; errors count in units
+    skipped = L // _WARM_UP
+    alive = (crop.days_in_stock > 0) & (every >= skipped)  # [B, L]
+    weights = weight[:, None] * crop.level * alive  # errors count in units
     y, counts = crop.targets(every, tomorrow)
     counted = weights * counts[:, :, 0]
 
@@ -143,7 +145,6 @@ def _step_loss(
     missed = ((near[..., OUTPUTS.index("median")].detach() - y[:, :, 0]).abs() * counted).sum()
     error = missed / (y[:, :, 0] * counted).sum().clamp_min(1e-6)
 
-    skipped = L // _WARM_UP
     stride = min(_STRIDE, L - skipped)
     start = skipped + int(torch.randint(stride, (1,), generator=draws))
     places = torch.arange(start, L, stride, device=device)
