@@ -18,6 +18,7 @@ LINE = [
     "sample",
     "features",
     "windows",
+    "crops",
     "networks",
     "training",
     "models",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shelfcast.errors import RecipeError
-from shelfcast.recipe import ClassicRecipe, make_recipe, recipe_from_json, recipe_to_json
+from shelfcast.recipe import CatalogRecipe, ClassicRecipe, make_recipe, recipe_from_json, recipe_to_json
 
 
 def test_a_recipe_survives_json() -> None:
@@ -38,6 +38,39 @@ def test_the_context_is_the_oldest_lag_of_the_oldest_row() -> None:
 def test_a_setting_that_no_run_can_have_is_an_error_that_names_it(settings: dict[str, Any]) -> None:
     with pytest.raises(RecipeError, match=next(iter(settings))):
         make_recipe("classic", **settings)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"seq_len": 0},
+        {"steps": 0},
+        {"steps": 2.5},
+        {"horizon": 91},
+        {"learning_rate": 0},
+        {"learning_rate": float("nan")},
+        {"tweedie_power": 2},
+        {"averaging": 1},
+        {"embedding_dropout": "none"},
+        {"recency": 0.5},
+        {"seed": -1},
+        {"epochs": 3},
+    ],
+)
+def test_a_setting_that_no_catalog_run_can_have_is_an_error_that_names_it(settings: dict[str, Any]) -> None:
+    with pytest.raises(RecipeError, match=next(iter(settings))):
+        make_recipe("catalog", **settings)
+
+
+def test_a_catalog_recipe_survives_json() -> None:
+    recipe = CatalogRecipe(seq_len=3, seed=3)
+    assert recipe_from_json(recipe_to_json(recipe)) == recipe
+
+
+def test_larger_shops_train_longer_up_to_a_bound() -> None:
+    steps = [CatalogRecipe().most_steps(products, days=700) for products in (1, 200, 100_000)]
+    assert steps == [100, 196, 800]
+    assert CatalogRecipe(steps=7).most_steps(200, 700) == 7
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "nonsense", '{"recipe": "other"}', '{"recipe": ["classic"]}'])

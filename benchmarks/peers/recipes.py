@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.contract import Forecast
 from shelfcast.errors import RecipeError
-from shelfcast.models import MODELS
+from shelfcast.models import fit_model
 from shelfcast.panel import Panel
 from shelfcast.recipe import make_recipe
 from shelfcast.training import choose_device
@@ -20,7 +20,7 @@ class OwnRecipe:
 
     def fit(self, history: Panel) -> dict[str, float]:
         split = split_days(len(history.dates), self._recipe, test_days=0)
-        self._model, _ = MODELS[self._recipe.name].fit(history, self._recipe, split, self._device)
+        self._model, _ = fit_model(history, self._recipe, split, self._device)
         return {}
 
     def ahead(self, history: Panel, days: int) -> Forecast:

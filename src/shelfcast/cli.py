@@ -48,17 +48,21 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
     train.add_argument("--test-days", type=int, metavar="N", help="days held out for the scores (default: a fifth)")
     train.add_argument("--recipe", choices=list(RECIPES), default=DEFAULT_RECIPE)
-    train.add_argument("--lags", type=_whole_numbers, nargs="+", metavar="N", help="days back (default: 1 2 3)")
-    train.add_argument("--seq-len", type=int, metavar="N", help="days of a window (default: 3)")
-    train.add_argument("--epochs", type=int, metavar="N", help="epochs at most; validation days choose")
+    train.add_argument(
+        "--lags", type=_whole_numbers, nargs="+", metavar="N", help="classic: days back (default: 1 2 3)"
+    )
+    train.add_argument("--seq-len", type=int, metavar="N", help="days of a window (classic: 3, catalog: 112)")
+    train.add_argument("--epochs", type=int, metavar="N", help="classic: epochs at most; validation days choose")
+    train.add_argument("--steps", type=int, metavar="N", help="catalog: steps of training (default: 100 to 800)")
     train.add_argument("--seed", type=int, metavar="N", help="of weights and shuffling (default: 0)")
     _add_device(train)
     train.add_argument("--out", type=Path, required=True, metavar="MODEL", help="the model folder")
     train.set_defaults(command=_train)
 
-    forecast = commands.add_parser("forecast", help="tomorrow, every product, one forward pass")
+    forecast = commands.add_parser("forecast", help="the days ahead, every product, one forward pass")
     forecast.add_argument("model", type=Path)
     forecast.add_argument("--sales", type=Path, help="newer sales, from the day after the model's last or earlier")
+    forecast.add_argument("--horizon", type=int, metavar="N", help="days ahead (classic: 1; catalog: 28, up to 90)")
     forecast.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv or .parquet")
     _add_device(forecast)
     forecast.set_defaults(command=_forecast)
@@ -116,6 +120,7 @@ def _train(arguments: argparse.Namespace) -> None:
         "lags": None if arguments.lags is None else tuple(lag for lags in arguments.lags for lag in lags),
         "seq_len": arguments.seq_len,
         "epochs": arguments.epochs,
+        "steps": arguments.steps,
         "seed": arguments.seed,
     }
     given = {name: value for name, value in settings.items() if value is not None}
@@ -134,7 +139,8 @@ def _train(arguments: argparse.Namespace) -> None:
 def _forecast(arguments: argparse.Namespace) -> None:
     from .forecaster import Forecaster
 
-    print_forecast(Forecaster.load(arguments.model, device=arguments.device).predict(arguments.sales), arguments.out)
+    forecaster = Forecaster.load(arguments.model, device=arguments.device)
+    print_forecast(forecaster.predict(arguments.sales, horizon=arguments.horizon), arguments.out)
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
@@ -188,21 +194,22 @@ def print_evaluation(forecaster: Forecaster) -> None:
 
 
 def print_forecast(table: pd.DataFrame, out: Path | None) -> None:
-    """Tomorrow in a few lines; the whole table into `out`."""
+    """The days ahead in a few lines, a product's units summed over them; the whole table into `out`."""
     from .writing import write_table
 
-    day, units = table["ds"].iloc[0], table["mean"].sum()
-    print(
-        f"{day:%Y-%m-%d}: {units:,.0f} units of {len(table):,} products, known up to {table['cutoff'].iloc[0]:%Y-%m-%d}"
-    )
-    off = int((~table["on_sale"]).sum())
+    products = table.groupby("unique_id", sort=False).agg({"mean": "sum", "on_sale": "first"})
+    first, last, cutoff = table["ds"].iloc[0], table["ds"].iloc[-1], table["cutoff"].iloc[0]
+    days = f"{first:%Y-%m-%d}" + (f" to {last:%Y-%m-%d}" if last > first else "")
+    units = products["mean"].sum()
+    print(f"{days}: {units:,.0f} units of {len(products):,} products, known up to {cutoff:%Y-%m-%d}")
+    off = int((~products["on_sale"]).sum())
     if off:
         print(f"{off:,} of them have never been sold up to then (on_sale is false)")
-    top = table.nlargest(10, "mean")
-    for name, mean in zip(top["unique_id"], top["mean"], strict=True):
+    top = products["mean"].nlargest(10)
+    for name, mean in top.items():
         print(f"{mean:10,.1f}  {name}")
-    if len(table) > len(top):
-        print(f"       ...  {len(table) - len(top):,} more")
+    if len(products) > len(top):
+        print(f"       ...  {len(products) - len(top):,} more")
     if out is not None:
         write_table(table, out)
         print(out)

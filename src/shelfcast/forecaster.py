@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,9 +13,9 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from .errors import HistoryError, NotFittedError, SalesError
+from .errors import HistoryError, NotFittedError, RecipeError, SalesError
 from .evaluation.backtest import Backtest
-from .models import MODELS, Model
+from .models import Model, fit_model, model_from_tensors
 from .panel import Floats, Panel
 from .reading import ReadingReport, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
@@ -24,6 +25,7 @@ from .windows import split_days
 
 Sales = str | Path | pd.DataFrame | Panel
 
+_FORECAST_COLUMNS = ["mean", "median", "lo-80", "hi-80", "lo-95", "hi-95"]
 _DAYS_TO_DRAW = 120  # kept in the model folder beyond what a forecast needs, for the pictures
 
 
@@ -38,7 +40,7 @@ class Forecaster:
     first: `panel, report = read_sales("receipts.csv", id_cols=["store", "item"])`.
 
     Args:
-        recipe: `classic`.
+        recipe: `classic`, or `catalog`, which also forecasts further days and their intervals.
         device: `auto`, `cpu`, `cuda` or `mps`.
         settings: of the recipe, such as `epochs=50` or `seed=1`.
 
@@ -93,27 +95,28 @@ class Forecaster:
         self.result, model, self.run = self._fit_and_score(panel, test_days)
         self.refitted = False
         if not self.run.interrupted:
-            recipe = replace(self.recipe, epochs=self.run.best_epoch)
-            everything = split_days(len(panel.dates), recipe, test_days=0).without_validation()
-            refit, second_run = MODELS[recipe.name].fit(panel, recipe, everything, self.device)
+            refit, second_run = self._fit_all_days(panel, self.run.best_epoch)
             if not second_run.interrupted:
                 model, self.refitted = refit, True
         self._model, self._recent, self.reading = model, self._tail(panel), reading or own_reading
         return self
 
-    def predict(self, sales: Sales | None = None) -> pd.DataFrame:
-        """Tomorrow: a row a product, from the days that the model keeps or from newer sales, in one forward pass.
+    def predict(self, sales: Sales | None = None, *, horizon: int | None = None) -> pd.DataFrame:
+        """The days ahead: a row a product and day, from the kept days or from newer sales, in one forward pass.
 
         Args:
             sales: newer days, which follow the kept ones or overlap them.
+            horizon: days ahead; by default the recipe's: 1 (tomorrow) for `classic`, 28 for `catalog`.
 
         Returns:
-            `unique_id`, the parts of its key, `ds` (tomorrow), `cutoff` (the last known day), `mean` (units),
-            `on_sale` (whether the product has been launched by the cutoff).
+            `unique_id`, the parts of its key, `ds` (tomorrow and so on), `cutoff` (the last known day), `mean`
+            (units), from a recipe that has them `median, lo-80, hi-80, lo-95, hi-95` (its quantiles, not
+            calibrated), `on_sale` (whether the product has been launched by the cutoff).
 
         Raises:
             NotFittedError: `fit` or `load` comes first.
             SalesError: the newer sales leave a gap, end earlier, or hold products that the model does not know.
+            HistoryError: the recipe cannot forecast so many days ahead.
         """
         model, recent = self._fitted()
         if sales is not None:
@@ -126,23 +129,32 @@ class Forecaster:
                     "Teach them to it with `shelfcast extend`, or train again.",
                 )
             recent = recent.followed_by(newer)
-        return forecast_table(recent, model.forecast(recent, days=1))
+        return forecast_table(recent, model.ahead(recent, horizon if horizon is not None else self.recipe.horizon))
 
     def extend(self, sales: Sales, *, drop: bool = False, epochs: int | None = None) -> Self:
         """Takes in products that the model does not know, and goes on training from the weights it has.
 
-        Before that training the forecasts of the known products are what they were (to float32 rounding).
-        The extended model has no scores: its weights have seen every day there is to score it on.
+        A `classic` model has to be trained on. Before that, the forecasts of the known products are what they
+        were (to float32 rounding). A `catalog` model forecasts new products without any training; as they
+        count in the totals that it is told of, the forecasts of the others may move a little.
+        The extended model has no scores: its weights may have seen every day there is to score it on.
 
         Args:
             sales: whole history, known and new products.
             drop: let go of known products that the sales lack. The others' forecasts may move by it.
-            epochs: of training on all days from here on; by default as many as were chosen in `fit`.
+            epochs: of training on all days from here on; by default as many as were chosen in `fit`, for
+                `catalog` none.
 
         Raises:
             SalesError: the sales lack known products and `drop` is False.
+            RecipeError: `epochs` of further training for `catalog`.
         """
         model, _ = self._fitted()
+        if not self.recipe.learns_by_epochs and epochs not in (None, 0):
+            raise RecipeError(
+                f"A {self.recipe.name} model takes new products in without training, not with {epochs} epochs of it.",
+                "Leave the epochs out, or train again.",
+            )
         panel, self.reading = self._read_newer(sales, least_days=2)
         gone = model.products[~np.isin(model.products, panel.products)]
         if len(gone) and not drop:
@@ -154,10 +166,8 @@ class Forecaster:
         model = model.extended(panel)
         if epochs is None and self.run is not None:
             epochs = self.run.best_epoch
-        if epochs != 0:
-            recipe = replace(self.recipe, epochs=epochs)
-            everything = split_days(len(panel.dates), recipe, test_days=0).without_validation()
-            model, _ = MODELS[recipe.name].fit(panel, recipe, everything, self.device, start=model)
+        if self.recipe.learns_by_epochs and epochs != 0:
+            model, _ = self._fit_all_days(panel, epochs, start=model)
         self._model, self._recent = model, self._tail(panel)
         self.result = self.run = None
         return self
@@ -210,7 +220,7 @@ class Forecaster:
         attributes = {name: np.array(values, dtype=np.str_) for name, values in stored["attributes"].items()}
         forecaster._recent = Panel(days["sales"], days["status"], dates, products, attributes)
         weights = read_tensors(version / "weights.safetensors")
-        forecaster._model = MODELS[recipe.name].from_tensors(weights, recipe, products, forecaster.device)
+        forecaster._model = model_from_tensors(weights, recipe, products, forecaster.device)
         if (version / "reading.json").exists():
             forecaster.reading = ReadingReport.from_dict(read_json(version / "reading.json"))
         if (version / "scores.json").exists():
@@ -228,9 +238,15 @@ class Forecaster:
         split = split_days(len(panel.dates), self.recipe, test_days)
         if not split.test:
             raise HistoryError("Without test days there is nothing to score.", "Choose 1 test day or more.")
-        model, run = MODELS[self.recipe.name].fit(panel, self.recipe, split, self.device)
+        model, run = fit_model(panel, self.recipe, split, self.device)
         known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
         return Backtest.of(panel, self.recipe.name, model.forecast(known, len(split.test))), model, run
+
+    def _fit_all_days(self, panel: Panel, epochs: int | None, start: Model | None = None) -> tuple[Model, TrainingRun]:
+        """On all days, validation days too, for as many epochs as were chosen."""
+        recipe = self.recipe.with_epochs(epochs)
+        everything = split_days(len(panel.dates), recipe, test_days=0).without_validation()
+        return fit_model(panel, recipe, everything, self.device, start)
 
     def _read_newer(self, sales: Sales, least_days: int) -> tuple[Panel, ReadingReport]:
         """Reads sales by the columns that the first ones were read by."""
@@ -245,7 +261,8 @@ class Forecaster:
 
     def _tail(self, panel: Panel) -> Panel:
         """The days that are kept with the model."""
-        return panel.tail(max(max(self.recipe.lags) + self.recipe.seq_len, _DAYS_TO_DRAW))
+        days = self.recipe.kept_days
+        return panel if days is None else panel.tail(max(days, _DAYS_TO_DRAW))
 
     def _write_evaluation(self, version: Path, result: Backtest, run: TrainingRun) -> None:
         result.forecast_table().to_parquet(version / "forecasts.parquet", index=False)
@@ -268,23 +285,24 @@ class Forecaster:
             reading=self.reading,
             run=run,
             result=result,
-            recent=recent,
-            tomorrow=self.predict(),
+            recent=recent.tail(max(self.recipe.kept_days or 0, _DAYS_TO_DRAW)),
+            tomorrow=self.predict(horizon=1),
             refitted=self.refitted,
         )
         write_report(version, content)
 
 
-def forecast_table(panel: Panel, forecast: Floats) -> pd.DataFrame:
-    """The forecast `[N, 1]` of the day after the panel's last, as `Forecaster.predict` returns it."""
+def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFrame:
+    """The forecasts `[N, H]` of the days after the panel's last, as `Forecaster.predict` returns them."""
+    N, H = forecasts["mean"].shape
     cutoff = panel.last_day.astype("datetime64[s]")
     return pd.DataFrame(
         {
-            "unique_id": panel.products,
-            **panel.attributes,
-            "ds": cutoff + np.timedelta64(1, "D"),
+            "unique_id": np.repeat(panel.products, H),
+            **{name: np.repeat(values, H) for name, values in panel.attributes.items()},
+            "ds": np.tile(cutoff + np.arange(1, H + 1).astype("timedelta64[D]"), N),
             "cutoff": cutoff,
-            "mean": forecast[:, 0],
-            "on_sale": panel.on_sale[:, -1],
+            **{name: forecasts[name].ravel() for name in _FORECAST_COLUMNS if name in forecasts},
+            "on_sale": np.repeat(panel.on_sale[:, -1], H),
         }
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, ClassVar, Self
 
 from .errors import RecipeError
 
@@ -21,6 +21,31 @@ _COUNTS = [
     "batch_size",
     "validation_days",
 ]
+
+LONGEST_HORIZON = 90  # days; farther ahead, last year's same day is not yet known with the month around it
+_CATALOG_COUNTS = [
+    "seq_len",
+    "filters",
+    "kernel_size",
+    "hidden",
+    "embedding",
+    "calendar",
+    "head",
+    "horizon",
+    "steps",
+    "batch_size",
+    "history_days",
+    "validation_days",
+]
+_CATALOG_RANGES = {
+    "learning_rate": (1e-8, 1.0),
+    "weight_decay": (0.0, 1.0),
+    "averaging": (0.0, 0.9999),
+    "tweedie_power": (1.01, 1.99),
+    "interval_weight": (0.0, 10.0),
+    "embedding_dropout": (0.0, 0.9),
+    "recency": (1.0, 10.0),
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +69,8 @@ class ClassicRecipe:
     """
 
     name: ClassVar[str] = "classic"
+    horizon: ClassVar[int] = 1  # days that a forecast covers when nothing else is asked
+    learns_by_epochs: ClassVar[bool] = True  # chosen on validation days, and added for new products
 
     lags: tuple[int, ...] = (1, 2, 3)
     seq_len: int = 3
@@ -64,18 +91,12 @@ class ClassicRecipe:
             raise RecipeError(f"lags must be whole days of 1 or more, not {list(self.lags)}.")
         if len(set(self.lags)) != len(self.lags):
             raise RecipeError(f"lags must differ from each other, not {list(self.lags)}.")
-        for setting in _COUNTS:
-            value = getattr(self, setting)
-            if setting == "epochs" and value is None:
-                continue
-            if not _is_whole(value) or value < 1:
-                raise RecipeError(f"{setting} must be a whole number of 1 or more, not {value!r}.")
+        _require_counts(self, [name for name in _COUNTS if name != "epochs" or self.epochs is not None])
         if self.kernel_size % 2 == 0:
             raise RecipeError(f"kernel_size must be odd, not {self.kernel_size}.")
         if not self.learning_rate > 0:
             raise RecipeError(f"learning_rate must be above 0, not {self.learning_rate!r}.")
-        if not _is_whole(self.seed) or not 0 <= self.seed < 2**63:
-            raise RecipeError(f"seed must be a whole number of 0 or more, not {self.seed!r}.")
+        _require_seed(self.seed)
 
     def most_epochs(self, steps: int) -> int:
         """Epochs to run at most when each is this many steps."""
@@ -86,9 +107,103 @@ class ClassicRecipe:
         """Days of sales that one forecast needs: the oldest lag of the oldest row of the window."""
         return max(self.lags) + self.seq_len - 1
 
+    @property
+    def kept_days(self) -> int | None:
+        """Days of sales that a model folder keeps at the least; None: all of them."""
+        return max(self.lags) + self.seq_len
 
-Recipe = ClassicRecipe  # the union of all recipes
-RECIPES: dict[str, type[Recipe]] = {ClassicRecipe.name: ClassicRecipe}
+    def with_epochs(self, epochs: int | None) -> Self:
+        """The recipe that trains for as many epochs as were chosen on validation days."""
+        return replace(self, epochs=epochs)
+
+
+@dataclass(frozen=True)
+class CatalogRecipe:
+    """One CNN+LSTM shared by all products: scale-free channels of a product in, its demand on any day ahead out.
+
+    Attributes:
+        seq_len: days that a forecast's pass runs over, `L`.
+        filters: channels of the convolution.
+        kernel_size: days that the convolution sees, the day itself and those before it.
+        hidden: units of the LSTM.
+        embedding: numbers that stand for a product, and for a value of an attribute.
+        calendar: numbers that the calendar of a day is projected to.
+        head: units of the first layer of each head.
+        horizon: days ahead that training covers and that a forecast covers when nothing else is asked;
+            the weights can forecast others.
+        steps: of the optimiser. None: as many as see every day of every product ten times, but 100 to 800; more
+            of them learn a small shop's noise by heart.
+        batch_size: products a step.
+        learning_rate: of AdamW, the peak of its one cycle.
+        weight_decay: of AdamW.
+        averaging: of the weights, the share of the old average that a step keeps.
+        tweedie_power: of the loss of the mean, above 1 (Poisson) and below 2 (gamma).
+        interval_weight: of the loss of the outer quantiles; the median's is 2.
+        embedding_dropout: share of draws in which an embedding is hidden, so that the network learns to do
+            without; that is how it forecasts a product that it does not know.
+        history_days: the last days of the training part, from which crops are drawn.
+        recency: crops are drawn with a density that grows as the (recency - 1)-th power from the first of
+            these days to the last; 1 draws all alike.
+        validation_days: the last days of the training part, on which the error is watched; at most a tenth of it.
+        seed: of weights and draws.
+    """
+
+    name: ClassVar[str] = "catalog"
+    learns_by_epochs: ClassVar[bool] = False
+
+    seq_len: int = 112
+    filters: int = 48
+    kernel_size: int = 3
+    hidden: int = 64
+    embedding: int = 4
+    calendar: int = 12
+    head: int = 96
+    horizon: int = 28
+    steps: int | None = None
+    batch_size: int = 64
+    learning_rate: float = 4e-3
+    weight_decay: float = 1e-2
+    averaging: float = 0.99
+    tweedie_power: float = 1.2
+    interval_weight: float = 0.3
+    embedding_dropout: float = 0.1
+    history_days: int = 1456
+    recency: float = 2.0
+    validation_days: int = 28
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _require_counts(self, [name for name in _CATALOG_COUNTS if name != "steps" or self.steps is not None])
+        if self.horizon > LONGEST_HORIZON:
+            raise RecipeError(f"horizon must be at most {LONGEST_HORIZON} days, not {self.horizon}.")
+        for name, (lowest, highest) in _CATALOG_RANGES.items():
+            value = getattr(self, name)
+            if not (isinstance(value, int | float) and lowest <= value <= highest):
+                raise RecipeError(f"{name} must lie between {lowest:g} and {highest:g}, not {value!r}.")
+        _require_seed(self.seed)
+
+    def most_steps(self, products: int, days: int) -> int:
+        """Steps to train on so many products and days."""
+        seen = products * min(days, self.history_days) / (self.batch_size * self.seq_len)  # steps to see all once
+        return self.steps or min(max(math.ceil(10 * seen), 100), 800)
+
+    @property
+    def context_days(self) -> int:
+        """Days before the first target that training counts."""
+        return 28
+
+    @property
+    def kept_days(self) -> int | None:
+        """Days of sales that a model folder keeps at the least; None: all of them."""
+        return None
+
+    def with_epochs(self, epochs: int | None) -> Self:
+        """Itself: its steps are fixed, and validation days choose nothing."""
+        return self
+
+
+Recipe = ClassicRecipe | CatalogRecipe
+RECIPES: dict[str, type[Recipe]] = {ClassicRecipe.name: ClassicRecipe, CatalogRecipe.name: CatalogRecipe}
 DEFAULT_RECIPE = ClassicRecipe.name
 
 
@@ -125,6 +240,18 @@ def recipe_from_json(text: str) -> Recipe:
     except (ValueError, TypeError, KeyError) as error:
         raise RecipeError("recipe.json holds no recipe.") from error
     return make_recipe(name, **settings)
+
+
+def _require_counts(recipe: Recipe, names: Sequence[str]) -> None:
+    for name in names:
+        value = getattr(recipe, name)
+        if not _is_whole(value) or value < 1:
+            raise RecipeError(f"{name} must be a whole number of 1 or more, not {value!r}.")
+
+
+def _require_seed(seed: object) -> None:
+    if not (isinstance(seed, int) and _is_whole(seed) and 0 <= seed < 2**63):
+        raise RecipeError(f"seed must be a whole number of 0 or more, not {seed!r}.")
 
 
 def _is_whole(value: object) -> bool:

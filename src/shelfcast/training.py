@@ -26,15 +26,23 @@ class TrainingRun:
         curves: loss of each epoch by part: `train`, and of the watched parts `validation`, `test`.
         best_epoch: the epoch (from 1) whose weights are kept.
         interrupted: ended by Ctrl-C, so that later epochs were never tried.
+        averaged: the kept weights are a moving average over all steps, chosen by no days; an epoch is then
+            a twentieth of the steps, and the loss the absolute error of the median over the units sold.
     """
 
     curves: Mapping[str, list[float]]
     best_epoch: int
     interrupted: bool
+    averaged: bool = False
 
     @property
     def epochs(self) -> int:
         return len(self.curves["train"])
+
+    @property
+    def loss(self) -> str:
+        """What the curves show, in words."""
+        return "absolute error over units sold" if self.averaged else "mean squared error, scaled"
 
 
 def choose_device(name: str) -> torch.device:

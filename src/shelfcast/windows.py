@@ -37,7 +37,7 @@ from .errors import HistoryError
 from .features.calendar import CALENDAR_NAMES, calendar_features
 from .features.lags import lag_features, lag_names
 from .panel import Floats, Panel
-from .recipe import ClassicRecipe
+from .recipe import ClassicRecipe, Recipe
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Split:
         return Split(range(self.fitted.start, self.validation.stop), range(0), self.test)
 
 
-def split_days(days: int, recipe: ClassicRecipe, test_days: int | None = None) -> Split:
+def split_days(days: int, recipe: Recipe, test_days: int | None = None) -> Split:
     """Cuts the days of a panel into parts, in order (drawn above).
 
     Args:

@@ -2,8 +2,40 @@
 
 from __future__ import annotations
 
-from ..recipe import ClassicRecipe
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..panel import Panel
+from ..recipe import CatalogRecipe, Recipe
+from ..training import TrainingRun
+from ..windows import Split
+from .catalog import CatalogModel
 from .classic import ClassicModel
 
-Model = ClassicModel  # the union of all fitted models
-MODELS: dict[str, type[Model]] = {ClassicRecipe.name: ClassicModel}
+Model = ClassicModel | CatalogModel
+
+
+def fit_model(
+    panel: Panel, recipe: Recipe, split: Split, device: torch.device, start: Model | None = None
+) -> tuple[Model, TrainingRun]:
+    """The model of that recipe, fitted on `split.fitted`; from `start`, a model of the same recipe, if given."""
+    if isinstance(recipe, CatalogRecipe):
+        return CatalogModel.fit(panel, recipe, split, device)
+    return ClassicModel.fit(panel, recipe, split, device, start if isinstance(start, ClassicModel) else None)
+
+
+def model_from_tensors(
+    tensors: Mapping[str, Tensor], recipe: Recipe, products: NDArray[np.str_], device: torch.device
+) -> Model:
+    """The model of that recipe that `to_tensors` described.
+
+    Raises:
+        ModelFolderError: a tensor is missing, unknown, or of another shape or type than the recipe's.
+    """
+    if isinstance(recipe, CatalogRecipe):
+        return CatalogModel.from_tensors(tensors, recipe, products, device)
+    return ClassicModel.from_tensors(tensors, recipe, products, device)

@@ -125,6 +125,19 @@ class ClassicModel:
         units = self.scaling.targets.inverse_transform(torch.cat(scaled).numpy())  # [days, N]
         return np.ascontiguousarray(np.maximum(units, 0).T, dtype=np.float32)
 
+    def ahead(self, panel: Panel, horizon: int) -> dict[str, Floats]:
+        """The day after the panel's last: `[N, 1]` units, as `mean`.
+
+        Raises:
+            HistoryError: more than one day is asked for, or too few are known.
+        """
+        if horizon != 1:
+            raise HistoryError(
+                f"A classic model forecasts one day, not {horizon}.",
+                "Train the recipe catalog for more, or ask for a horizon of 1.",
+            )
+        return {"mean": self.forecast(panel, days=1)}
+
     def extended(self, panel: Panel) -> ClassicModel:
         """The model for the panel's products, before any training on them.
 

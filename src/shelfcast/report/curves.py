@@ -25,7 +25,9 @@ def curve_verdict(run: TrainingRun) -> str:
     if run.epochs == 0:
         return " ".join([*said, "No epoch was finished, so the network has learned nothing."])
     said.append(_shape(np.array(run.curves.get("test", []), dtype=np.float64), np.array(run.curves["train"])))
-    if "validation" in run.curves:
+    if run.averaged:
+        said.append("The weights that were kept are an average over the steps: no days had a part in choosing them.")
+    elif "validation" in run.curves:
         said.append(
             f"Epoch {run.best_epoch:,} of {run.epochs:,} was kept, the one with the smallest loss on the"
             " validation days; the test days had no part in that choice."

@@ -16,7 +16,7 @@ from ..evaluation.backtest import Backtest
 from ..evaluation.verdict import Verdict
 from ..panel import Panel
 from ..reading import ReadingReport
-from ..recipe import ClassicRecipe, Recipe
+from ..recipe import CatalogRecipe, ClassicRecipe, Recipe
 from ..training import TrainingRun
 from .curves import curve_verdict
 from .formats import column, day, plural, weekday
@@ -37,12 +37,19 @@ from .tables import (
 # A recipe's name to what the model is, in two sentences.
 _METHODS = {
     ClassicRecipe.name: (
-        "One network forecasts all products together: convolutions over windows of {recipe.seq_len} days, in"
+        "One network forecasts all products together: convolutions over windows of {seq_len} days, in"
         " which every product has its sales of {lags} days before and every day its place in the week and the"
         " year, then an LSTM over the days, then one dense layer with an output for each product. It was"
         " trained to make the squared error small, on sales scaled to between 0 and 1 product by product, and"
         " gives tomorrow's demand of the whole catalog in one pass."
-    )
+    ),
+    CatalogRecipe.name: (
+        "One network with the same weights for every product: a convolution and an LSTM run over {seq_len}"
+        " days of what the product sold lately, a year ago and on the same weekdays, all in units of its own"
+        " level, and of what the whole catalog sold. Every day of the training part was an origin whose next"
+        " {horizon} days had to be forecast: the expected demand (Tweedie loss) and its quantiles"
+        " (pinball loss)."
+    ),
 }
 
 
@@ -94,6 +101,7 @@ def render_report(content: ReportContent) -> str:
     groups = product_groups(per_product)
     worst, more = underserved(per_product)
     rows = tomorrow_rows(tomorrow, recent)
+    settings = {name: _setting(value) for name, value in asdict(content.recipe).items()}
     return pages.get_template("page.html.j2").render(
         content=content,
         style=Markup(files(__package__).joinpath("style.css").read_text(encoding="utf-8")),
@@ -124,10 +132,9 @@ def render_report(content: ReportContent) -> str:
         more_underserved=more,
         tomorrow_rows=rows,
         more_tomorrow=len(tomorrow) - len(rows),
-        method=_METHODS[content.recipe.name].format(recipe=content.recipe, lags=_setting(content.recipe.lags)),
+        method=_METHODS[content.recipe.name].format(**settings),
         limits=_limits(content),
-        settings={"recipe": content.recipe.name}
-        | {name: _setting(value) for name, value in asdict(content.recipe).items()},
+        settings={"recipe": content.recipe.name} | settings,
         lately=plural(min(RECENT_DAYS, len(recent.dates)), "day"),
         plural=plural,
     )
@@ -139,7 +146,8 @@ def _notes(content: ReportContent) -> list[str]:
     if content.reading is not None and content.reading.partial_last_day:
         notes.append(content.reading.partial_last_day)
     if content.run.interrupted:
-        notes.append("Training was interrupted: these are the scores of the best epoch until then.")
+        kept = "the average of the weights" if content.run.averaged else "the best epoch"
+        notes.append(f"Training was interrupted: these are the scores of {kept} until then.")
     if not content.refitted:
         notes.append("The network that forecasts tomorrow has not learned from the test days: it was not fitted again.")
     return notes
@@ -154,9 +162,10 @@ def _limits(content: ReportContent) -> list[str]:
         "What was wanted while a product was sold out is unknown; a day not marked so counts as it sold.",
     ]
     if content.refitted:
+        epochs = "" if content.run.averaged else ", with the epochs chosen before"
         limits.append(
-            "Tomorrow is forecast by a network fitted again on all days, the test days too, with the epochs"
-            " chosen before: the scores are those of the first fit, and nobody can score the second one yet."
+            f"Tomorrow is forecast by a network fitted again on all days, the test days too{epochs}:"
+            " the scores are those of the first fit, and nobody can score the second one yet."
         )
     return limits
 

@@ -104,7 +104,7 @@ def save_loss_curves(run: TrainingRun, path: Path) -> None:
         figure, axes = _axes(_PAPER, 8, 4.5, left=0.8, bottom=0.6, rest=0.4)
         _draw_losses(axes, run, _PAPER)
         axes.set_xlabel("epoch", color=_PAPER.ink)
-        axes.set_ylabel("loss (mean squared error, scaled)", color=_PAPER.ink)
+        axes.set_ylabel(f"loss ({run.loss})", color=_PAPER.ink)
         if run.epochs > 0:
             axes.legend(frameon=False, labelcolor=_PAPER.ink, loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
         figure.savefig(path, format="png", dpi=150, facecolor="white")

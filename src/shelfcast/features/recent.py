@@ -1,0 +1,102 @@
+"""Recent sales of a product, in units of its level at each origin."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .level import Levels
+from .rolling import days_since, spaced_sum
+
+MEAN_NAMES = ["mean_7", "mean_28", "mean_28_in_stock", "mean_84_in_stock", "mean_364_in_stock"]
+LAGS = (1, 7, 14, 21, 28)  # days before the day after the origin
+RECENT_NAMES = [
+    *MEAN_NAMES,
+    *(f"lag_{lag}" for lag in LAGS),
+    *("same_weekday_4", "same_weekday_8", "deviation_28", "sold_share_28"),
+    *("days_since_sale", "age", "log_level", "level_to_own_mean", "missing_28", "missing_84", "outage"),
+]
+LOOKS_BACK = 364  # days, the day itself among them
+
+_DAY, _MEAN = (
+    12,
+    4,
+)  # levels at which a day's sales and a mean are clipped: single days may spike, means may not
+
+
+def in_levels(units: Tensor, level: Tensor) -> Tensor:
+    """A day's sales over the level, clipped."""
+    return (units / level).clamp_max(_DAY)
+
+
+def mean_in_levels(units: Tensor, level: Tensor) -> Tensor:
+    """A mean of sales over the level, clipped."""
+    return (units / level).clamp_max(_MEAN)
+
+
+def weekday_profile(sales: Tensor, in_stock: Tensor, level: Tensor, weeks: int) -> Tensor:
+    """The mean of each day and of the same weekday in the weeks before it, `weeks` days in all.
+
+    Days out of stock are left out; half a day at the level is added, so that one is never missing.
+
+    Args:
+        sales, level: `[B, days]` units.
+        in_stock: `[B, days]` 1 or 0.
+
+    Returns:
+        `[B, days]` units.
+    """
+    return (spaced_sum(sales * in_stock, weeks, 7) + level / 2) / (spaced_sum(in_stock, weeks, 7) + 0.5)
+
+
+def recent_channels(
+    sales: Tensor, in_stock: Tensor, levels: Levels, profiles: tuple[Tensor, Tensor], origins: slice
+) -> Tensor:
+    """What each origin is told of the sales up to it.
+
+    Args:
+        sales: `[B, days]` units.
+        in_stock: `[B, days]` 1 or 0.
+        levels: of the same days.
+        profiles: `weekday_profile` of 4 and of 8 weeks.
+        origins: the days that are origins, `L` of them; `LOOKS_BACK` days stand before the first.
+
+    Returns:
+        `[B, L, len(RECENT_NAMES)]`.
+    """
+    level = levels.level[:, origins]
+
+    def before(values: Tensor, days: int) -> Tensor:
+        """`[B, L]`: the values so many days before the day after each origin."""
+        return values[:, origins.start + 1 - days : origins.stop + 1 - days]
+
+    stocked = sales * in_stock
+    units_28, days_28 = (spaced_sum(spaced_sum(x, 7), 4, 7) for x in (stocked, in_stock))
+    squares_28 = spaced_sum(spaced_sum(stocked.square(), 7), 4, 7)
+    week = spaced_sum(sales, 7)
+    plain = [mean_in_levels(before(x, 1) / n, level) for x, n in ((week, 7), (spaced_sum(week, 4, 7), 28))]
+    means, known = [], {}
+    for days in (28, 84, 364):
+        units, known[days] = (before(spaced_sum(x, days // 28, 28), 1) for x in (units_28, days_28))
+        means.append(mean_in_levels((units + level) / (known[days] + 1), level))
+    count = before(days_28, 1).clamp_min(1)
+    variance = before(squares_28, 1) / count - (before(units_28, 1) / count).square()
+    sold = (stocked > 0).float()
+    return torch.stack(
+        [
+            *plain,
+            *means,
+            *(in_levels(before(sales, lag), level) for lag in LAGS),
+            *(mean_in_levels(before(profile, 7), level) for profile in profiles),
+            mean_in_levels(variance.clamp_min(0).sqrt(), level),
+            before(spaced_sum(spaced_sum(sold, 7), 4, 7), 1) / 28,
+            before(days_since(sold > 0, LOOKS_BACK), 1).log1p() / 3,
+            levels.days_in_stock[:, origins].log1p() / 4 - 1,
+            level.log() / 2,
+            (level / levels.own_mean[:, origins].clamp_min(0.01)).log().clamp(-3, 3),
+            1 - known[28] / 28,
+            1 - known[84] / 84,
+            levels.outage[:, origins].float(),
+        ],
+        dim=2,
+    )

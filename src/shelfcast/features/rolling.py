@@ -1,0 +1,38 @@
+"""Sums over the days up to each day, for the families that need them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def spaced_sum(values: Tensor, count: int, step: int = 1) -> Tensor:
+    """The sum of each day's value and of those `step`, `2 step`, ... days before it, `count` in all.
+
+    A sum of shifts and not a difference of running sums, so that nothing cancels. Longer sums are built of
+    shorter ones: 28 days are `spaced_sum(spaced_sum(x, 7), 4, 7)`.
+
+    Args:
+        values: `[..., days]`; before the first day stand zeros.
+
+    Returns:
+        The same shape.
+    """
+    total = values.clone()
+    for back in range(step, min(count * step, values.shape[-1]), step):
+        total[..., back:] += values[..., :-back]
+    return total
+
+
+def days_since(happened: Tensor, most: int) -> Tensor:
+    """Days since it last happened, 0 on a day on which it did; `most` if it is longer ago or never was.
+
+    Args:
+        happened: `[B, days]` booleans.
+
+    Returns:
+        `[B, days]`.
+    """
+    days = torch.arange(happened.shape[1], device=happened.device)
+    last = torch.where(happened, days, -most).cummax(dim=1).values
+    return (days - last).clamp_max(most).float()

@@ -1,0 +1,118 @@
+"""What the whole catalog and each group of it sold: the company that a product keeps, the same for every block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..panel import Floats
+from .year_ago import YEAR
+
+NOW_NAMES = ["day_to_month", "week_to_month", "month_to_year"]
+YEAR_AGO_TOTAL_NAMES = ["weekdays_to_month", "day_to_month", "month_to_month"]
+_ROWS = 4096  # products summed at a time
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Totals of `G` groups; group 0 is the catalog.
+
+    Attributes:
+        units: `[G, days]` units of each day.
+        month: `[G, days]` mean of the open days among the last 28.
+        now: `[G, days, 3]`: the day over the month, the last 7 days over the month, the month over the year.
+        first: `[G]` the first day with a sale.
+        closed: `[days]` the catalog sold next to nothing on a weekday on which it sold in the last two weeks.
+    """
+
+    units: Tensor
+    month: Tensor
+    now: Tensor
+    first: Tensor
+    closed: Tensor
+
+    @classmethod
+    def of(cls, sales: Floats, groups: NDArray[np.int64], before: int, after: int, device: torch.device) -> Totals:
+        """Of a whole panel, before any block is cut from it.
+
+        Args:
+            sales: `[N, T]` units.
+            groups: `[N, A]` each product's groups, from 1 on.
+            before, after: days with no sales that are put around the `T`.
+        """
+        N, T = sales.shape
+        members = torch.from_numpy(with_catalog(groups))  # [N, 1 + A]
+        summed = torch.zeros(int(members.max()) + 1, T, dtype=torch.float64)
+        for start in range(0, N, _ROWS):
+            rows = torch.from_numpy(sales[start : start + _ROWS]).double()
+            for column in members[start : start + _ROWS].T:
+                summed.index_add_(0, column, rows)
+        units = np.pad(summed.numpy(), ((0, 0), (before, after)))
+        closed = _closed(units[0])
+        closed[:before] = True
+        closed[before + T :] = False
+        opened = (~closed).astype(np.float64)[None]
+        week, month, year = (
+            _trailing(units * opened, days) / np.maximum(_trailing(opened, days), 1) for days in (7, 28, 364)
+        )
+        sold = np.maximum(month, 1e-3)
+        now = np.stack([units / sold, week / sold, np.clip(sold / np.maximum(year, 1e-3), 0.2, None)], axis=2)
+        first = np.where(units.any(axis=1), (units > 0).argmax(axis=1), units.shape[1])
+
+        def placed(values: NDArray[np.float64]) -> Tensor:
+            return torch.from_numpy(values.astype(np.float32)).to(device)
+
+        return cls(
+            units=placed(units),
+            month=placed(month),
+            now=placed(np.minimum(now, 5)),
+            first=torch.from_numpy(first).to(device),
+            closed=torch.from_numpy(closed).to(device),
+        )
+
+    def year_ago_channels(self, groups: Tensor, origins: Tensor, targets: Tensor) -> Tensor:
+        """How a group sold a year before the target days; zeros for a group younger than that.
+
+        Args:
+            groups: `[B, 1 + A]`. origins: `[B, J, 1]` days. targets: `[B, J, K]` days.
+
+        Returns:
+            `[B, J, K, (1 + A) * 3]`.
+        """
+        channels = []
+        for column in groups.T:
+            group = column[:, None, None]  # [B, 1, 1]
+            around = sum(self.units[group, targets - YEAR + week] for week in (-7, 0, 7)) / 3
+            then = self.month[group, origins - YEAR + 14].clamp_min(1e-3)
+            known = origins - YEAR - 28 >= self.first[group]
+            for ratio in (
+                around / then,
+                self.units[group, targets - YEAR] / self.month[group, origins - YEAR].clamp_min(1e-3),
+                self.month[group, targets - YEAR + 14] / then,
+            ):
+                channels.append(ratio.clamp(0.2, 5).log() * known)
+        return torch.stack(channels, dim=3)
+
+
+def with_catalog(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`[N, 1 + A]`: the groups of each product, the catalog, group 0, before them."""
+    return np.column_stack([np.zeros(len(groups), np.int64), groups])
+
+
+def _trailing(values: NDArray[np.float64], days: int) -> NDArray[np.float64]:
+    """The sum of each day and the `days - 1` before it, along the last axis."""
+    running = np.pad(values.cumsum(axis=-1), ((0, 0), (days, 0)))
+    total: NDArray[np.float64] = running[:, days:] - running[:, :-days]
+    return total
+
+
+def _closed(units: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """`[days]` by the catalog's units of the day and of the days before it."""
+    still = units <= 0.01 * _trailing(units[None], 28)[0] / 28
+    sold = np.pad(~still, (14, 0))
+    closed: NDArray[np.bool_] = still & (sold[7 : 7 + len(units)] | sold[: len(units)])
+    return closed

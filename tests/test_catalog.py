@@ -1,0 +1,266 @@
+"""The catalog recipe behind the doors: what comes out of it, for any horizon, any seq_len and new products."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch.nn.functional import softplus
+
+from shelfcast import Forecaster, Panel
+from shelfcast.cli import main
+from shelfcast.errors import HistoryError, ModelFolderError, RecipeError, SalesError
+from shelfcast.models import catalog_training
+from shelfcast.models.catalog import CatalogModel
+from shelfcast.networks import catalog as catalog_network
+from shelfcast.networks.catalog import OUTPUTS
+from shelfcast.networks.losses import pinball_loss, tweedie_loss
+from shelfcast.recipe import CatalogRecipe
+from shelfcast.windows import split_days
+
+QUICK = {"seq_len": 20, "filters": 6, "hidden": 6, "head": 8, "steps": 10, "batch_size": 4}
+COLUMNS = ["mean", "median", "lo-80", "hi-80", "lo-95", "hi-95"]
+
+
+def shop(products: int = 4, days: int = 100, seed: int = 0) -> Panel:
+    rng = np.random.default_rng(seed)
+    sales = rng.poisson(rng.uniform(0.3, 20, (products, 1)), (products, days)).astype(np.float32)
+    dates = np.datetime64("2024-01-01") + np.arange(days)
+    stores = np.array(["A", "B"] * products)[:products]
+    return Panel.of(sales, dates, [f"p{i}" for i in range(products)], attributes={"store": stores})
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Forecaster:
+    return Forecaster("catalog", device="cpu", **QUICK).fit(shop(), test_days=10)
+
+
+def test_predict_is_a_row_a_product_and_day_with_its_quantiles(fitted: Forecaster) -> None:
+    table = fitted.predict()
+    assert table.columns.tolist() == ["unique_id", "store", "ds", "cutoff", *COLUMNS, "on_sale"]
+    assert len(table) == 4 * 28
+    assert (table["cutoff"] == pd.Timestamp("2024-04-09")).all()
+    days = pd.date_range("2024-04-10", periods=28)
+    for _, rows in table.groupby("unique_id"):
+        assert (rows["ds"].to_numpy() == days.to_numpy()).all()
+
+
+@pytest.mark.parametrize("horizon", [1, 60, 90])
+def test_the_horizon_is_not_baked_in(fitted: Forecaster, horizon: int) -> None:
+    table, usual = fitted.predict(horizon=horizon), fitted.predict()
+    assert len(table) == 4 * horizon
+    assert np.isfinite(table[COLUMNS]).all(axis=None)
+    assert (table[COLUMNS] >= 0).all(axis=None)
+    both = table.merge(usual, on=["unique_id", "ds"])
+    np.testing.assert_allclose(both["mean_x"], both["mean_y"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("horizon", [0, 91])
+def test_a_horizon_that_cannot_be_had_is_an_error_of_ours(fitted: Forecaster, horizon: int) -> None:
+    with pytest.raises(HistoryError, match="1 to 90"):
+        fitted.predict(horizon=horizon)
+
+
+def test_classic_forecasts_one_day_and_says_so() -> None:
+    forecaster = Forecaster("classic", device="cpu", epochs=1, filters=4, hidden=4).fit(shop(), test_days=5)
+    assert len(forecaster.predict(horizon=1)) == 4
+    with pytest.raises(HistoryError, match="one day"):
+        forecaster.predict(horizon=2)
+
+
+def quantiles_cross() -> bool:
+    """For random weights, of whatever size; what is finite and not negative is so all the same."""
+    recipe = CatalogRecipe(**QUICK)
+    model, _ = CatalogModel.fit(shop(), recipe, split_days(100, recipe, 0), torch.device("cpu"))
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(0)
+        for weight in model.network.parameters():
+            weight.normal_(std=2)
+    crossed = False
+    for outputs in (model.ahead(shop(), 30), model.next_days(shop(), 9)):
+        assert all(np.isfinite(units).all() and (units >= 0).all() for units in outputs.values())
+        crossed |= bool((np.diff(np.stack([outputs[name] for name in OUTPUTS[1:]]), axis=0) < 0).any())
+    return crossed
+
+
+def test_quantiles_never_cross_whatever_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not quantiles_cross()
+    monkeypatch.setattr(catalog_network, "_ordered", lambda raw, highway: softplus(raw))
+    assert quantiles_cross()
+
+
+def test_the_next_day_is_the_same_from_one_origin_as_from_a_rolling_one(fitted: Forecaster) -> None:
+    model, panel = fitted._model, shop()
+    assert isinstance(model, CatalogModel)
+    one, rolling = model.ahead(panel, 1), model.next_days(panel, 1)
+    for name in OUTPUTS:
+        np.testing.assert_array_equal(one[name], rolling[name])
+
+
+def test_a_window_of_three_days_works() -> None:
+    table = Forecaster("catalog", device="cpu", **(QUICK | {"seq_len": 3})).fit(shop(), 10).predict(horizon=5)
+    assert np.isfinite(table[COLUMNS]).all(axis=None)
+
+
+def test_a_product_that_has_never_sold_gets_a_forecast() -> None:
+    panel = shop()
+    panel.sales[1] = 0
+    panel.status[1] = 0
+    table = Forecaster("catalog", device="cpu", **QUICK).fit(panel, 10).predict(horizon=3)
+    assert np.isfinite(table[COLUMNS]).all(axis=None)
+    assert not table.set_index("unique_id").loc["p1", "on_sale"].any()
+
+
+def test_products_that_all_begin_too_late_are_an_error_of_ours() -> None:
+    panel = shop()
+    panel.sales[:, :-10], panel.status[:, :-10] = 0, 0
+    with pytest.raises(HistoryError, match="No product is on sale"):
+        Forecaster("catalog", device="cpu", **QUICK).fit(panel, 10)
+
+
+def test_new_products_and_stores_are_forecast_without_training(fitted: Forecaster, tmp_path: Path) -> None:
+    fitted.save(tmp_path)
+    forecaster, old = Forecaster.load(tmp_path, device="cpu"), shop()
+    weights = forecaster._model.to_tensors()  # type: ignore[union-attr]
+    names = ["a-new", *old.products.tolist(), "z-new"]
+    new = np.random.default_rng(9).poisson([[5], [30]], (2, 100))
+    stores = np.array(["A", *old.attributes["store"].tolist(), "C"])
+    sales = np.vstack([new[:1], old.sales, new[1:]])
+    forecaster.extend(Panel.of(sales, old.dates, names, attributes={"store": stores}))
+    after = forecaster._model.to_tensors()  # type: ignore[union-attr]
+    assert torch.equal(after["network.lstm.weight_hh_l0"], weights["network.lstm.weight_hh_l0"])
+    embeddings = after["network.product_embedding.weight"]
+    assert torch.equal(embeddings[1:5], weights["network.product_embedding.weight"])
+    assert not embeddings[[0, 5]].any()
+    means = forecaster.predict(horizon=7).groupby("unique_id")["mean"].mean()
+    assert means["z-new"] > 2 * means["a-new"] > 0
+    assert forecaster.extend(old, drop=True).products.tolist() == old.products.tolist()
+
+
+def test_a_catalog_model_is_not_trained_on_and_keeps_its_key_columns(fitted: Forecaster) -> None:
+    with pytest.raises(RecipeError, match="without training"):
+        fitted.extend(shop(), epochs=2)
+    with pytest.raises(SalesError, match="attributes"):
+        fitted.extend(replace(shop(), attributes={}))
+
+
+def test_a_saved_model_forecasts_and_scores_the_same_bits(fitted: Forecaster, tmp_path: Path) -> None:
+    version = fitted.save(tmp_path)
+    loaded = Forecaster.load(tmp_path, device="cpu")
+    pd.testing.assert_frame_equal(loaded.predict(), fitted.predict(), check_exact=True)
+    assert loaded.run == fitted.run
+    assert loaded.result is not None
+    assert "seasonal_naive" in loaded.result.scores()["model"].tolist()
+    page = (version / "report.html").read_text(encoding="utf-8")
+    assert "average over the steps" in page
+    assert "epochs chosen before" not in page
+
+
+def test_newer_sales_move_the_days_ahead_on(fitted: Forecaster) -> None:
+    longer = shop(days=105)
+    longer.sales[:, :100] = shop().sales
+    whole, newer = fitted.predict(longer), fitted.predict(longer.tail(5))
+    assert whole["ds"].min() == pd.Timestamp("2024-04-15")
+    pd.testing.assert_frame_equal(newer[["ds", "mean"]], whole[["ds", "mean"]], check_exact=True)
+
+
+@pytest.mark.parametrize("name", ["groups", "network.near_first.bias"])
+def test_weights_that_do_not_fit_are_an_error_that_names_them(fitted: Forecaster, name: str) -> None:
+    model = fitted._model
+    assert isinstance(model, CatalogModel)
+    tensors = model.to_tensors()
+    tensors[name] = torch.zeros(3)
+    with pytest.raises(ModelFolderError, match=name):
+        CatalogModel.from_tensors(tensors, model.recipe, model.products, model.device)
+
+
+def test_ctrl_c_keeps_the_average_so_far_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, step_loss = [], catalog_training._step_loss
+
+    def interrupted(*arguments):  # type: ignore[no-untyped-def]
+        steps.append(1)
+        if len(steps) == 6:
+            signal.raise_signal(signal.SIGINT)
+        return step_loss(*arguments)
+
+    monkeypatch.setattr(catalog_training, "_step_loss", interrupted)
+    forecaster = Forecaster("catalog", device="cpu", **QUICK).fit(shop(), test_days=10)
+    assert forecaster.run is not None
+    assert forecaster.run.interrupted
+    assert forecaster.run.epochs == 5  # a point of the curves a step, with so few
+    assert not forecaster.refitted
+    assert len(forecaster.predict(horizon=2)) == 8
+
+
+def test_training_that_diverges_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    step_loss = catalog_training._step_loss
+
+    def diverged(*arguments):  # type: ignore[no-untyped-def]
+        loss, error = step_loss(*arguments)
+        return loss * float("nan"), error
+
+    monkeypatch.setattr(catalog_training, "_step_loss", diverged)
+    with pytest.raises(RecipeError, match="diverged in step 1"):
+        Forecaster("catalog", device="cpu", **QUICK).fit(shop(), test_days=10)
+
+
+def test_ctrl_c_at_once_leaves_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog_training, "_step_loss", lambda *arguments: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        Forecaster("catalog", device="cpu", **QUICK).fit(shop(), test_days=10)
+
+
+def test_a_week_is_learned_in_seconds() -> None:
+    """Three times as much on Saturdays and Sundays; a mean of days cannot know, seasonal naive is noisy."""
+    rng, T = np.random.default_rng(0), 300
+    dates = np.datetime64("2024-01-01") + np.arange(T)
+    weekend = np.where((dates.astype(np.int64) + 3) % 7 >= 5, 3.0, 1.0)
+    expected = rng.uniform(2, 20, (12, 1)) * weekend
+    panel = Panel.of(rng.poisson(expected).astype(np.float32), dates, [f"p{i:02}" for i in range(12)])
+    known = panel.until(dates[-29])
+    recipe = CatalogRecipe(steps=60, seq_len=28, batch_size=16, hidden=16, filters=16, head=32)
+    model, _ = CatalogModel.fit(known, recipe, split_days(T - 28, recipe, 0), torch.device("cpu"))
+    error = np.abs(model.ahead(known, 28)["mean"] - expected[:, -28:]).mean()
+    naive = np.abs(np.tile(known.sales[:, -7:], (1, 4)) - expected[:, -28:]).mean()
+    assert error < 0.6 * naive
+
+
+def test_the_losses_are_least_at_the_truth() -> None:
+    rng = np.random.default_rng(1)
+    y = torch.from_numpy(rng.poisson(3, 20_000)).float()
+    means = torch.linspace(2, 4, 41)
+    best = torch.stack([tweedie_loss(m.expand_as(y), y, power=1.2).mean() for m in means]).argmin()
+    assert means[best] == pytest.approx(float(y.mean()), abs=0.05)
+    y = torch.from_numpy(rng.uniform(0, 1, 20_000)).float()
+    grid = torch.linspace(0, 1, 101)
+    for level in (0.1, 0.9):
+        loss = [pinball_loss(q.expand_as(y)[:, None], y, torch.tensor([level])).mean() for q in grid]
+        assert grid[torch.stack(loss).argmin()] == pytest.approx(level, abs=0.02)
+
+
+def test_train_and_forecast_as_a_user_runs_them(tmp_path: Path) -> None:
+    sales, model, out = tmp_path / "shop.csv", tmp_path / "model", tmp_path / "ahead.csv"
+    main(["sample", "--products", "5", "--days", "90", "--out", str(sales)])
+    options = [
+        "--recipe",
+        "catalog",
+        "--steps",
+        "20",
+        "--seq-len",
+        "7",
+        "--test-days",
+        "14",
+        "--device",
+        "cpu",
+    ]
+    assert main(["train", str(sales), *options, "--out", str(model)]) == 0
+    assert main(["forecast", str(model), "--horizon", "60", "--out", str(out)]) == 0
+    table = pd.read_csv(out)
+    assert len(table) == 5 * 60
+    assert table["ds"].nunique() == 60
+    assert main(["forecast", str(model), "--horizon", "91"]) == 2
