@@ -27,6 +27,7 @@ class Entry:
 
 MODELS: dict[str, Entry] = {
     "classic": Entry("recipes", ("torch",), tasks=(NEXT_DAY,), seeded=True),
+    "catalog": Entry("recipes", ("torch",), seeded=True),
     **{name: Entry("baselines", ("numpy",)) for name in BASELINES},
     "ridge": Entry("ridge", ("numpy",)),
     "lightgbm": Entry("boosting", ("lightgbm", "mlforecast"), seeded=True),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from benchmarks.contract import Forecast
-from shelfcast.errors import RecipeError
 from shelfcast.models import fit_model
+from shelfcast.models.catalog import CatalogModel
 from shelfcast.panel import Panel
 from shelfcast.recipe import make_recipe
 from shelfcast.training import choose_device
@@ -12,7 +12,11 @@ from shelfcast.windows import split_days
 
 
 class OwnRecipe:
-    """A recipe as `Forecaster.backtest` runs it: fitted, its epoch chosen on validation days, not refitted."""
+    """A recipe fitted once on the days before the test days.
+
+    `classic` leaves its validation days out, as it does in `Forecaster.backtest`: they choose its epoch. Nothing is
+    chosen on those of `catalog`, so it is fitted on them too.
+    """
 
     def __init__(self, name: str, seed: int) -> None:
         self._recipe = make_recipe(name, seed=seed)
@@ -20,11 +24,17 @@ class OwnRecipe:
 
     def fit(self, history: Panel) -> dict[str, float]:
         split = split_days(len(history.dates), self._recipe, test_days=0)
+        if not self._recipe.learns_by_epochs:
+            split = split.without_validation()
         self._model, _ = fit_model(history, self._recipe, split, self._device)
         return {}
 
     def ahead(self, history: Panel, days: int) -> Forecast:
-        raise RecipeError(f"The recipe {self._recipe.name} forecasts the next day only.", "Choose --task next-day.")
+        forecasts = self._model.ahead(history, days)
+        return Forecast(forecasts["mean"], forecasts.get("median"))
 
     def next_day(self, known: Panel, days: int) -> Forecast:
+        if isinstance(self._model, CatalogModel):
+            forecasts = self._model.next_days(known, days)
+            return Forecast(forecasts["mean"], forecasts["median"])
         return Forecast(self._model.forecast(known, days))
