@@ -61,6 +61,12 @@ def test_train_forecast_and_evaluate_as_a_user_runs_them(tmp_path: Path) -> None
     assert "classic" in done.stdout
 
 
+def test_a_reader_that_stops_reading_sees_no_traceback(trained: Path) -> None:
+    command = f"{sys.executable} -m shelfcast evaluate {trained / 'model'} | true"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
 def test_evaluate_shows_what_train_showed(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["train", str(trained / "shop.csv"), "--out", str(trained / "again"), "--epochs", "5"])
     shown = capsys.readouterr().out

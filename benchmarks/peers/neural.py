@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks import settings
 from benchmarks.contract import Forecast
-from benchmarks.peers.table import first_days, long_table
+from benchmarks.peers.table import first_days, long_table, of_rows
 from benchmarks.settings import WEEK
 from shelfcast.panel import Days, Floats, Panel
 
@@ -34,7 +34,7 @@ class Neural:
     """NHITS, LSTM or TSMixerx, trained twice: squared error for the mean, absolute error for the median.
 
     The horizon task is one pass. Where only the next-day task is run the network is trained for one day; else the first
-    day of its horizon is taken. The number of steps is chosen by early stopping on the validation days.
+    day of its horizon is taken. Days on which demand was not observed carry no loss. The number of steps is chosen by early stopping on the validation days.
     """
 
     def __init__(self, name: str, seed: int, horizon: int) -> None:
@@ -44,7 +44,8 @@ class Neural:
 
     def fit(self, history: Panel) -> dict[str, float]:
         self._statics = _statics(history)
-        table = long_table(history, first_days(history))
+        first = first_days(history)
+        table = long_table(history, first).assign(available_mask=of_rows(history.observed, first).astype(np.float32))
         calendar = _calendar(history.dates)
         table = table.merge(calendar, on="ds")
         chosen: dict[str, Any] = settings.NEURAL | settings.NEURAL_MODELS[self._name] | _QUIET

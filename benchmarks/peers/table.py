@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.settings import LEAST_DAYS
 from shelfcast.panel import Panel
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 def first_days(history: Panel) -> NDArray[np.int64]:
@@ -18,11 +22,16 @@ def first_days(history: Panel) -> NDArray[np.int64]:
 
 def long_table(panel: Panel, first: NDArray[np.int64]) -> pd.DataFrame:
     """`unique_id` (the product's number), `ds`, `y`, by product then day, from each product's first day on."""
-    row, day = np.nonzero(np.arange(len(panel.dates)) >= first[:, None])
+    N, T = panel.sales.shape
     return pd.DataFrame(
         {
-            "unique_id": row.astype(np.int32),
-            "ds": panel.dates.astype("datetime64[ns]")[day],
-            "y": panel.sales[row, day],
+            "unique_id": np.repeat(np.arange(N, dtype=np.int32), T - first),
+            "ds": of_rows(np.broadcast_to(panel.dates.astype("datetime64[ns]"), (N, T)), first),
+            "y": of_rows(panel.sales, first),
         }
     )
+
+
+def of_rows(values: NDArray[Scalar], first: NDArray[np.int64]) -> NDArray[Scalar]:
+    """`[rows]` of `values[N, T]`, in the order of `long_table`."""
+    return values[np.arange(values.shape[1]) >= first[:, None]]
