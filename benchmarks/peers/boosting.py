@@ -20,9 +20,9 @@ from shelfcast.panel import Panel
 class LightGBM:
     """Two objectives on the same features: Tweedie for the mean, absolute error for the median.
 
-    Days on which demand was not observed are no targets. Rounds are chosen by early stopping on the validation days. (Fitting again on all days with that number of rounds
-    was tried: it doubles the cost and moved RMSE by -0.1 % to +0.8 %.) The horizon task is done by recursion, each
-    objective on its own forecasts.
+    Days on which demand was not observed are no targets. Rounds are chosen by early stopping on the validation days.
+    (Fitting again on all days with that number of rounds was tried: it doubles the cost and moved RMSE by -0.1 % to
+    +0.8 %.) The horizon task is done by recursion, each objective on its own forecasts.
     """
 
     def __init__(self, seed: int) -> None:

@@ -34,7 +34,8 @@ class Neural:
     """NHITS, LSTM or TSMixerx, trained twice: squared error for the mean, absolute error for the median.
 
     The horizon task is one pass. Where only the next-day task is run the network is trained for one day; else the first
-    day of its horizon is taken. Days on which demand was not observed carry no loss. The number of steps is chosen by early stopping on the validation days.
+    day of its horizon is taken. Days on which demand was not observed carry no loss. The number of steps is chosen by
+    early stopping on the validation days.
     """
 
     def __init__(self, name: str, seed: int, horizon: int) -> None:
