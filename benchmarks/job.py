@@ -18,6 +18,7 @@ import pandas as pd
 from benchmarks.contract import HORIZON, NEXT_DAY, TASKS, Forecast
 from benchmarks.models import MODELS, make
 from shelfcast import __version__
+from shelfcast.covariates import Covariates
 from shelfcast.errors import ShelfcastError
 from shelfcast.panel import Days, Floats, Panel
 from shelfcast.writing import write_table
@@ -119,16 +120,21 @@ def read_costs(path: Path) -> Costs:
 
 def write_panel(panel: Panel, path: Path) -> None:
     """The panel as one `.npz`, so that a job holds nothing of how a shop is read."""
-    attributes: dict[str, Any] = {f"attribute.{name}": values for name, values in panel.attributes.items()}
-    np.savez(path, sales=panel.sales, status=panel.status, dates=panel.dates, products=panel.products, **attributes)
+    more: dict[str, Any] = {f"attribute.{name}": values for name, values in panel.attributes.items()}
+    if panel.covariates is not None:
+        more |= {f"covariates.{name}": array for name, array in panel.covariates.to_arrays().items()}
+    np.savez(path, sales=panel.sales, status=panel.status, dates=panel.dates, products=panel.products, **more)
 
 
 def read_panel(path: Path) -> Panel:
     with np.load(path) as stored:
-        attributes = {
-            name.removeprefix("attribute."): stored[name] for name in stored.files if name.startswith("attribute.")
-        }
-        return Panel(stored["sales"], stored["status"], stored["dates"], stored["products"], attributes)
+
+        def under(prefix: str) -> dict[str, Any]:
+            return {name.removeprefix(prefix): stored[name] for name in stored.files if name.startswith(prefix)}
+
+        covariates = Covariates.from_arrays(under("covariates."))
+        days = stored["sales"], stored["status"], stored["dates"]
+        return Panel(*days, stored["products"], under("attribute."), covariates)
 
 
 def peak_memory_mib() -> float:

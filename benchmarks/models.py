@@ -31,6 +31,7 @@ MODELS: dict[str, Entry] = {
     **{name: Entry("baselines", ("numpy",)) for name in BASELINES},
     "ridge": Entry("ridge", ("numpy",)),
     "lightgbm": Entry("boosting", ("lightgbm", "mlforecast"), seeded=True),
+    "lightgbm_ours": Entry("boosting_ours", ("lightgbm", "torch"), seeded=True),
     **{name: Entry("statistical", ("statsforecast",)) for name in ("auto_ets", "ses", "croston_sba", "tsb")},
     **{name: Entry("neural", ("neuralforecast", "torch"), seeded=True) for name in ("nhits", "lstm", "tsmixerx")},
 }
@@ -60,6 +61,10 @@ def make(name: str, seed: int, horizon: int) -> Model:
             from benchmarks.peers.boosting import LightGBM
 
             return LightGBM(seed)
+        case "boosting_ours":
+            from benchmarks.peers.boosting_ours import LightGBMOurs
+
+            return LightGBMOurs(seed, horizon)
         case "statistical":
             from benchmarks.peers.statistical import Statistical
 

@@ -37,6 +37,8 @@ LIGHTGBM_OBJECTIVES: dict[str, dict[str, Any]] = {
     "mean": {"objective": "tweedie", "tweedie_variance_power": 1.2, "metric": "rmse"},
     "median": {"objective": "regression_l1", "metric": "l1"},
 }
+# lightgbm_ours: the same settings on the channels of our network
+LIGHTGBM_OURS_ROWS = 2_000_000  # at most; half of them of the next day, the others of farther days
 
 # Ridge, one for all products
 RIDGE_LAGS = [1, 2, 3, 7, 14, 21, 28]

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from shelfcast import Panel, read_sales, sample_shop
+from shelfcast.covariates import Covariates, Signal
 from shelfcast.errors import SourceError
 from shelfcast.panel import Days, Floats, status_from_sales
 
@@ -112,7 +113,49 @@ def _load_m5(name: str, m5: Path) -> Panel:
         attributes={
             attribute: rows[attribute].to_numpy(dtype=np.str_)[by_product][first] for attribute in M5_ATTRIBUTES[name]
         },
+        covariates=_m5_covariates(m5, rows.iloc[by_product], first),
     )
+
+
+def _m5_covariates(m5: Path, rows: pd.DataFrame, first: NDArray[np.int64]) -> Covariates:
+    """Prices, SNAP days and events, for all days of the calendar: they are known for the days ahead.
+
+    Args:
+        rows: the item and the store of each series, by product. first: the first series of each product, whose
+            price is the mean of those of its stores that list it.
+    """
+    calendar = _read(m5 / "calendar.parquet")
+    weeks, week_of_day = np.unique(calendar["wm_yr_wk"].to_numpy(dtype=np.int64), return_inverse=True)
+    listed = _read(m5 / "prices.parquet")
+    keys = pd.MultiIndex.from_arrays([rows["item_id"], rows["store_id"]])
+    series = keys.get_indexer(
+        pd.MultiIndex.from_arrays([listed["item_id"].astype(str), listed["store_id"].astype(str)])
+    )
+    week = np.searchsorted(weeks, listed["wm_yr_wk"].to_numpy(dtype=np.int64)).clip(max=len(weeks) - 1)
+    used = (series >= 0) & (weeks[week] == listed["wm_yr_wk"].to_numpy(dtype=np.int64))
+    price = np.full((len(rows), len(weeks)), np.nan, np.float32)
+    price[series[used], week[used]] = listed["sell_price"].to_numpy(dtype=np.float32)[used]
+    count = np.add.reduceat(~np.isnan(price), first, axis=0, dtype=np.int64)
+    total = np.add.reduceat(np.nan_to_num(price), first, axis=0, dtype=np.float64)
+    mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0).astype(np.float32)
+    last = np.flatnonzero(count.any(axis=0))[-1]  # the price list may end before the calendar
+    mean[:, last + 1 :] = mean[:, [last]]
+
+    of_product = rows["store_id"].str[:2].to_numpy(dtype=np.str_)
+    ends = np.append(first[1:], len(rows))
+    states = [np.unique(of_product[start:end]) for start, end in zip(first, ends, strict=True)]
+    signals = {}
+    flags = {state: calendar[f"snap_{state}"].to_numpy(dtype=np.float32) for state in ("CA", "TX", "WI")}
+    if all(len(of) == 1 for of in states):  # a product is sold in one state
+        own = np.array([list(flags).index(of[0]) for of in states])
+        signals["snap"] = Signal(np.stack(list(flags.values())), own)
+    else:
+        everywhere = np.zeros(len(first), np.int64)
+        signals = {f"snap_{state}": Signal(values[None], everywhere) for state, values in flags.items()}
+
+    named = [calendar[column].fillna("").to_numpy(dtype=np.str_) for column in ("event_name_1", "event_name_2")]
+    events = {event: (named[0] == event) | (named[1] == event) for event in np.unique(named) if event}
+    return Covariates(len(calendar), np.ascontiguousarray(mean[:, week_of_day]), signals, events)
 
 
 def _m5_dates(m5: Path, columns: list[str]) -> Days:
@@ -126,7 +169,7 @@ def _m5_dates(m5: Path, columns: list[str]) -> Days:
     return calendar.loc[columns].to_numpy(dtype="datetime64[D]")
 
 
-def _read(path: Path, columns: list[str]) -> pd.DataFrame:
+def _read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     return pd.read_parquet(_existing(path), columns=columns)
 
 

@@ -2,23 +2,64 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Iterator
 from datetime import date, timedelta
+from math import exp, isnan, log, sqrt
 
 import numpy as np
 import pytest
 import torch
 
-from shelfcast.crops import Inputs, Shelf
-from shelfcast.features.calendar import SEASON_NAMES, season_features
+from shelfcast import crops
+from shelfcast.covariates import Covariates, Signal
+from shelfcast.crops import PROFILE_NAMES, Context, Inputs, Shelf, group_means
+from shelfcast.features.calendar import SEASON_NAMES, event_features, season_features
 from shelfcast.features.level import follow_levels
+from shelfcast.features.month_ago import month_days, month_profile, months_before
+from shelfcast.features.prices import PRICE_AHEAD_NAMES, PRICE_NAMES, SIGNAL_NAMES
 from shelfcast.features.recent import RECENT_NAMES
 from shelfcast.features.rolling import days_since, spaced_sum
+from shelfcast.features.totals import YEAR_AGO_TOTAL_NAMES, Totals
 from shelfcast.features.year_ago import YEAR_AGO_NAMES
 from shelfcast.models.catalog import group_rows
 from shelfcast.panel import Panel, Status
 
 T, L = 500, 30
+KNOWN = T + 40  # days for which prices, signals and events are known
+PLACES, HORIZONS = (0, 11, L - 1), (1, 7, 28, 45, 90)  # of the last `L` origins
 CPU = torch.device("cpu")
+DATES = np.datetime64("2022-03-01") + np.arange(T)
+SIGNALS = ["market", "promotion"]
+AHEAD_NAMES = [
+    *PROFILE_NAMES,
+    *YEAR_AGO_NAMES,
+    *(f"{group}_{name}" for group in ("catalog", "store") for name in YEAR_AGO_TOTAL_NAMES),
+    *PRICE_NAMES,
+    *PRICE_AHEAD_NAMES,
+    *("price_to_catalog", "price_to_store"),
+    *(f"{signal}_{name}" for signal in SIGNALS for name in SIGNAL_NAMES),
+]
+
+
+def covariates() -> Covariates:
+    """Prices that move by steps, one that begins late, pauses and ends; a promotion a product, a market day a store."""
+    rng = np.random.default_rng(5)
+    prices = np.repeat(rng.uniform(1, 9, (3, KNOWN // 27)), 27, axis=1).astype(np.float32)
+    prices[0, 60:480] = prices[0, 60]  # long ago
+    prices[1, :90] = prices[1, 300:310] = np.nan
+    prices[2, 485:] = np.nan
+    promotion = (rng.random((3, KNOWN)) < 0.1).astype(np.float32) * np.float32([[1], [0.5], [1]])
+    market = (rng.random((2, KNOWN)) < 0.2).astype(np.float32)
+    return Covariates(
+        KNOWN,
+        prices,
+        {"promotion": Signal(promotion, np.arange(3)), "market": Signal(market, np.array([0, 1, 0]))},
+        {"feast": rng.random(KNOWN) < 0.05, "fair": rng.random(KNOWN) < 0.05},
+    )
+
+
+COVARIATES = covariates()
 
 
 def panel() -> Panel:
@@ -28,15 +69,12 @@ def panel() -> Panel:
     status[rng.random((3, T)) < 0.1] = Status.SOLD_OUT
     sales[1, :100], status[1, :100] = 0, Status.NOT_ON_SALE
     sales[2, 430:445] = 0  # an outage that nobody recorded
-    dates = np.datetime64("2022-03-01") + np.arange(T)
-    return Panel.of(sales, dates, ["a", "b", "c"], status, {"store": np.array(["X", "Y", "X"])})
+    return Panel.of(sales, DATES, ["a", "b", "c"], status, {"store": np.array(["X", "Y", "X"])}, COVARIATES)
 
 
 @pytest.fixture(scope="module")
 def shelf() -> Shelf:
-    groups = group_rows(panel())
-    totals = Shelf.totals_of(panel(), groups, L, 90, CPU)
-    return Shelf(panel(), groups, totals, slice(None), L, 90)
+    return Shelf(Context(panel(), group_rows(panel()), L, 90, CPU), slice(None))
 
 
 def at(shelf: Shelf, values: torch.Tensor) -> np.ndarray:  # type: ignore[type-arg]
@@ -102,13 +140,15 @@ def test_a_year_ago_is_the_same_weekday_52_weeks_before_the_target(shelf: Shelf)
     sales, level = panel().sales, at(shelf, shelf.levels.level)
     first = 480 - L + 1
     crop = shelf.crop(torch.arange(3), torch.full((3,), first), L)
-    channels, dates = crop.ahead(torch.tensor([L - 1]), torch.tensor([1, 60]))
+    channels, days = crop.ahead(torch.tensor([L - 1]), torch.tensor([1, 60]))
+    year_ago = slice(len(PROFILE_NAMES), len(PROFILE_NAMES) + len(YEAR_AGO_NAMES))
     for k, target in enumerate((481, 540)):
         around = sales[2, [target - 371, target - 364, target - 357]].mean()
-        assert channels[2, 0, k, 3].item() == pytest.approx(min(around / level[2, 480], 4), rel=1e-5)
-        assert channels[1, 0, k, 3 : 3 + len(YEAR_AGO_NAMES)].abs().sum() == 0  # on sale for less than a year
+        told = channels[2, 0, k, AHEAD_NAMES.index("year_ago")].item()
+        assert told == pytest.approx(min(around / level[2, 480], 4), rel=1e-5)
+        assert channels[1, 0, k, year_ago].abs().sum() == 0  # on sale for less than a year
         day = date(2022, 3, 1) + timedelta(target)
-        assert dates[0, 0, k, :7].argmax().item() == day.weekday()
+        assert crop.calendar[days[0, 0, k], :7].argmax().item() == day.weekday()
 
 
 def test_an_origin_is_told_the_same_wherever_its_crop_starts(shelf: Shelf) -> None:
@@ -132,27 +172,19 @@ def test_targets_are_the_sales_of_the_days_ahead_where_they_were_the_demand(shel
 
 def test_the_inputs_are_as_many_as_are_told(shelf: Shelf) -> None:
     crop = shelf.crop(torch.arange(3), torch.full((3,), 400), L)
-    channels, dates = crop.ahead(torch.arange(L), torch.tensor([1]))
-    inputs = Inputs.of(attributes=1)
-    assert (crop.channels.shape[2], channels.shape[3], dates.shape[3]) == (
-        inputs.origin,
-        inputs.target,
-        inputs.calendar,
-    )
+    channels, _ = crop.ahead(torch.arange(L), torch.tensor([1]))
+    inputs = Inputs.of(1, panel().covariate_names)
+    told = crop.channels.shape[2], channels.shape[3], crop.calendar.shape[1]
+    assert told == (inputs.origin, inputs.target, inputs.calendar)
+    assert inputs.target == len(AHEAD_NAMES)
+    assert crop.calendar[:, : -inputs.events].shape[1] == len(SEASON_NAMES)
 
 
 def test_a_day_on_which_the_catalog_sold_next_to_nothing_is_closed() -> None:
     sales = np.random.default_rng(3).poisson(50, (4, 100)).astype(np.float32)
     sales[:, 60] = 0
-    totals = Shelf.totals_of(
-        Panel.of(sales, np.datetime64("2024-01-01") + np.arange(100), list("abcd")),
-        np.zeros((4, 0), np.int64),
-        L,
-        1,
-        CPU,
-    )
-    first = len(totals.closed) - 1 - 100
-    assert np.flatnonzero(totals.closed[first:]).tolist() == [60]
+    totals = Totals.of(sales, np.zeros((4, 0), np.int64), before=40, after=1, device=CPU)
+    assert np.flatnonzero(totals.closed[40:]).tolist() == [60]
 
 
 def test_the_season_of_a_day_is_alike_on_both_sides_of_the_new_year() -> None:
@@ -161,3 +193,179 @@ def test_the_season_of_a_day_is_alike_on_both_sides_of_the_new_year() -> None:
     year = slice(7, 13)
     assert np.abs(days[0, year] - days[1, year]).max() < 0.1
     assert np.abs(days[0, year] - days[2, year]).max() > 1
+
+
+def told_of_days_ahead(shelf: Shelf) -> Iterator[tuple[int, int, int, dict[str, float]]]:
+    """Product, origin, days ahead, and the channels by their names; the last origin is the panel's last day."""
+    crop = shelf.crop(torch.arange(3), torch.full((3,), T - L), L)
+    channels, _ = crop.ahead(torch.tensor(PLACES), torch.tensor(HORIZONS))
+    for n, j, k in np.ndindex(3, len(PLACES), len(HORIZONS)):
+        yield n, T - L + PLACES[j], HORIZONS[k], dict(zip(AHEAD_NAMES, channels[n, j, k].tolist(), strict=True))
+
+
+def log_price(n: int, day: int) -> float:
+    """NaN where it is not listed; after the last known day the last price."""
+    assert COVARIATES.prices is not None
+    return log(COVARIATES.prices[n, min(day, KNOWN - 1)]) if day >= 0 else float("nan")
+
+
+def over_mean(n: int, day: int, days: int) -> float:
+    """The price over its own mean of so many days."""
+    if isnan(log_price(n, day)):
+        return 0
+    logs = [log_price(n, day - back) for back in range(days)]
+    return float(np.clip(3 * (logs[0] - np.nanmean(logs)), -3, 3))
+
+
+def days_since_change(n: int, day: int) -> int:
+    for back in range(364):
+        now, before = log_price(n, day - back), log_price(n, day - back - 1)
+        if not isnan(now) and (isnan(before) or abs(now - before) > 1e-3):
+            return back
+    return 364
+
+
+def test_a_price_is_told_beside_the_products_own_past(shelf: Shelf) -> None:
+    seen = set()
+    for n, origin, horizon, told in told_of_days_ahead(shelf):
+        day = origin + horizon
+        step = log_price(n, day) - log_price(n, day - 7)
+        step = 0 if isnan(step) else step
+        since = days_since_change(n, day)
+        seen.add((isnan(log_price(n, day)), step != 0, since == 364, since < horizon))
+        assert told["to_year"] == pytest.approx(over_mean(n, day, 364), abs=1e-5)
+        assert told["to_month"] == pytest.approx(over_mean(n, day, 28), abs=1e-5)
+        assert told["to_week_before"] == pytest.approx(np.clip(3 * step, -3, 3), abs=1e-5)
+        assert told["jump"] == pytest.approx(np.sign(step) * min(sqrt(3 * abs(step)), 2), abs=1e-5)
+        assert told["listed"] == (not isnan(log_price(n, day)))
+        assert told["days_since_change"] == pytest.approx(np.log1p(since) / 3, rel=1e-5)
+    assert all({flags[i] for flags in seen} == {False, True} for i in range(4))
+
+
+def test_a_price_ahead_is_told_beside_that_of_the_origin(shelf: Shelf) -> None:
+    sales, in_stock = panel().sales, at(shelf, shelf.in_stock)
+    level, own_mean = at(shelf, shelf.levels.level), at(shelf, shelf.levels.own_mean)
+    for n, origin, horizon, told in told_of_days_ahead(shelf):
+        moved = over_mean(n, origin + horizon, 364) - over_mean(n, origin, 364)
+        changed = days_since_change(n, origin + horizon) < horizon
+        silence = 0
+        while not (sales[n, origin - silence] > 0 and in_stock[n, origin - silence]):
+            silence += 1
+        assert told["since_origin"] == pytest.approx(moved, abs=1e-5)
+        assert told["changed"] == changed
+        assert told["changed_after_silence"] == pytest.approx(changed * (1 - exp(-silence / 14)), abs=1e-5)
+        assert told["changed_after_fading"] == pytest.approx(
+            changed * log(own_mean[n, origin] / level[n, origin]), abs=1e-5
+        )
+
+
+def test_a_price_is_told_beside_those_of_its_group(shelf: Shelf) -> None:
+    for n, origin, horizon, told in told_of_days_ahead(shelf):
+        own = log_price(n, origin + horizon)
+        for group, members in (("catalog", (0, 1, 2)), ("store", (1,) if n == 1 else (0, 2))):
+            logs = [log_price(m, origin + horizon) for m in members]
+            beside = 0 if isnan(own) else own - np.nanmean(logs)
+            assert told[f"price_to_{group}"] == pytest.approx(np.clip(beside, -3, 3), abs=1e-5)
+
+
+def test_group_means_are_of_the_listed_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    prices = np.float32([[1, 2, np.nan], [4, np.nan, np.nan], [0, 8, np.nan]])
+    groups = np.array([[1, 3], [2, 3], [1, 4]])
+    monkeypatch.setattr(crops, "_ROWS", 2)  # products at a time
+    means = group_means(prices, groups)
+    assert means.shape == (5, 3)
+    for group, day in np.ndindex(5, 3):
+        logs = []
+        for product in range(3):
+            if (group == 0 or group in groups[product]) and not isnan(prices[product, day]):
+                logs.append(log(max(prices[product, day], 1e-3)))
+        assert means[group, day] == pytest.approx(sum(logs) / max(len(logs), 1), abs=1e-6)
+
+
+def test_a_signal_is_told_as_it_is_and_with_what_it_did_in_the_year_before(shelf: Shelf) -> None:
+    sales, in_stock = panel().sales, at(shelf, shelf.in_stock)
+    level, signals = at(shelf, shelf.levels.level), COVARIATES.signals
+    lifts = set()
+    for n, origin, horizon, told in told_of_days_ahead(shelf):
+        for name in SIGNALS:
+            values = signals[name].values[signals[name].rows[n]]
+            sold, count = 4.0, 4.0
+            for day in range(origin - 363, origin + 1):
+                weight = values[day] * in_stock[n, day]
+                sold += weight * min(sales[n, day] / level[n, day], 12)
+                count += weight
+            now = values[origin + horizon] if origin + horizon < KNOWN else 0
+            lifts.add(round(log(sold / count), 3) if now else None)
+            assert told[f"{name}_now"] == now
+            assert told[f"{name}_with_own_lift"] == pytest.approx(now * log(sold / count), abs=1e-5)
+    assert len(lifts) > 6
+
+
+def months_ago(day: date, months: int) -> int:
+    """How many days ago the same day of an earlier month was, or the last of a month that has no such day."""
+    year, month = divmod(12 * day.year + day.month - 1 - months, 12)
+    return (day - date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))).days
+
+
+def same_days_of_months(day: date, horizon: int) -> list[int]:
+    """How many days before the day; of the last three months that are known so many days before it."""
+    return [back for back in (months_ago(day, months) for months in range(1, 7)) if back >= horizon][:3]
+
+
+def test_the_same_day_of_the_months_before_is_found_in_any_month_and_from_any_horizon() -> None:
+    days = [date(2023, 11, 1) + timedelta(i) for i in range(500)]  # a leap year in it
+    offsets = month_days(np.array(days, dtype="datetime64[D]"))
+    assert offsets.tolist() == [[months_ago(day, months) for months in range(1, 7)] for day in days]
+    horizons = torch.arange(1, 91)
+    found = months_before(torch.from_numpy(offsets)[:, None].expand(-1, 90, -1), horizons)
+    assert found.tolist() == [[same_days_of_months(day, horizon) for horizon in range(1, 91)] for day in days]
+
+
+def test_the_same_day_of_the_months_before_is_told_of_days_in_stock(shelf: Shelf) -> None:
+    sales, in_stock, level = panel().sales, at(shelf, shelf.in_stock), at(shelf, shelf.levels.level)
+    total = sales.sum(axis=0)
+    assert not shelf.totals.closed[shelf.first_day : shelf.first_day + T].any()
+    for n, origin, horizon, told in told_of_days_ahead(shelf):
+        day = origin + horizon
+        back = same_days_of_months(date(2022, 3, 1) + timedelta(day), horizon)
+        assert day - back[0] <= origin
+        units = sum(sales[n, day - b] for b in back if in_stock[n, day - b]) + level[n, origin] / 2
+        mean = units / (sum(in_stock[n, day - b] for b in back) + 0.5)
+        catalog = np.mean([min(total[day - b] / total[day - b - 27 : day - b + 1].mean(), 5) for b in back])
+        assert told["month_day"] == pytest.approx(min(mean / level[n, origin], 4), rel=1e-5)
+        assert told["month_day_catalog"] == pytest.approx(log(np.clip(catalog, 0.2, 5)), abs=1e-5)
+
+
+def test_a_month_profile_without_a_day_in_stock_is_the_level() -> None:
+    none, some = torch.zeros(3), torch.tensor([0.0, 1, 1])
+    level, units = torch.tensor(6.0), torch.tensor([100.0, 2, 4])
+    assert month_profile(units, none, level) == level
+    assert month_profile(units, some, level).item() == pytest.approx((2 + 4 + 3) / 2.5)
+
+
+def test_events_are_told_before_on_and_after_their_day() -> None:
+    rng = np.random.default_rng(7)
+    events = {name: rng.random(60) < 0.1 for name in ("b", "a")}
+    events["a"][[0, 59]] = True
+    told = event_features(events, 60)
+    assert told.shape == (60, 3 * 2 + 4)
+
+    def on(names: str, day: int) -> bool:
+        return any(0 <= day < 60 and events[name][day] for name in names)
+
+    for t in range(60):
+        expected = [on(name, t + ahead) for name in "ab" for ahead in (1, 0, -1)]
+        expected += [on("ab", t), on("ab", t + 1), on("ab", t + 2) or on("ab", t + 3), on("ab", t - 1)]
+        assert told[t] == pytest.approx(0.3 * np.array(expected))
+    assert event_features({}, 60).shape == (60, 0)
+
+
+def test_the_calendar_of_a_shelf_tells_of_the_events_around_each_day(shelf: Shelf) -> None:
+    """Days before the panel and after all that is known have none; the last day is told of those after it."""
+    events, names = COVARIATES.events, ["fair", "feast"]
+    first = shelf.first_day
+    for day in (-5, -1, 0, 1, 250, KNOWN - 4, KNOWN, KNOWN + 1, T + 89):
+        told = shelf.context.calendar[first + day, len(SEASON_NAMES) :][:6].tolist()
+        around = [day + 1, day, day - 1]
+        expected = [0 <= d < KNOWN and bool(events[name][d]) for name in names for d in around]
+        assert told == pytest.approx(0.3 * np.array(expected))

@@ -12,6 +12,7 @@ import shelfcast
 PACKAGE = Path(shelfcast.__file__).parent
 LINE = [
     "errors",
+    "covariates",
     "panel",
     "recipe",
     "reading",

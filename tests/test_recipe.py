@@ -68,9 +68,10 @@ def test_a_catalog_recipe_survives_json() -> None:
 
 
 def test_larger_shops_train_longer_up_to_a_bound() -> None:
-    steps = [CatalogRecipe().most_steps(products, days=700) for products in (1, 200, 100_000)]
-    assert steps == [100, 196, 800]
-    assert CatalogRecipe(steps=7).most_steps(200, 700) == 7
+    recipe = CatalogRecipe(batch_size=64, seq_len=50)
+    steps = [recipe.most_steps(sold_days) for sold_days in (0, 64 * 50 * 150, 10**9)]
+    assert steps == [400, 450, 700]
+    assert CatalogRecipe(steps=7).most_steps(10**9) == 7
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "nonsense", '{"recipe": "other"}', '{"recipe": ["classic"]}'])

@@ -145,6 +145,26 @@ def test_blocks_are_the_shop() -> None:
     assert whole.complements.tolist() == [[row, row + 2] for row in range(0, 2005, FAMILY)]
 
 
+@pytest.mark.parametrize("in_blocks", [False, True])
+def test_the_covariates_are_what_the_owner_knows_on_the_last_day(in_blocks: bool) -> None:
+    """The prices and promotions so far, and the holidays of the next 90 days: no promotion is planned."""
+    shop = next(sample_blocks(7, 150)) if in_blocks else sample_shop(7, 150)
+    panel, known = shop.panel, shop.panel.covariates
+    assert known is not None
+    assert known.prices is not None
+    assert known.days == 150 + 90
+    np.testing.assert_array_equal(known.prices[:, :150], shop.price)
+    np.testing.assert_array_equal(known.prices[:, 150:], np.repeat(shop.price[:, -1:], 90, axis=1))
+    promotion = known.signals["promotion"].of(slice(None))
+    np.testing.assert_array_equal(promotion[:, :150], shop.promotion)
+    assert shop.promotion.any()
+    assert not promotion[:, 150:].any()
+    days = panel.dates[0] + np.arange(240)
+    told = {day: name for name, flags in known.events.items() for day in days[flags]}
+    assert told == {day: name for day, name in shop.holidays.items() if days[0] <= day <= days[-1]}
+    assert max(told) > panel.last_day
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     products=st.integers(1, 12),

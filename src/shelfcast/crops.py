@@ -10,6 +10,7 @@ of an origin is made of the days up to that origin; only `targets` looks ahead, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +19,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
-from .features.calendar import SEASON_NAMES, season_features
-from .features.level import FLOOR, Levels, follow_levels
+from .covariates import CovariateNames, Covariates
+from .features.calendar import ANY_NAMES, EVENT_SHIFTS, EVENTS_AHEAD, SEASON_NAMES, event_features, season_features
+from .features.level import FLOOR, Levels, LevelState, follow_levels
+from .features.month_ago import month_days, month_profile, months_before
+from .features.prices import (
+    PRICE_AHEAD_NAMES,
+    PRICE_NAMES,
+    SIGNAL_NAMES,
+    own_lift,
+    price_ahead_channels,
+    price_channels,
+)
 from .features.recent import (
     RECENT_NAMES,
     in_levels,
@@ -29,11 +40,13 @@ from .features.recent import (
 )
 from .features.totals import NOW_NAMES, YEAR_AGO_TOTAL_NAMES, Totals, with_catalog
 from .features.year_ago import YEAR_AGO_NAMES, YearAgo
-from .panel import Panel, Status
+from .panel import Days, Floats, Panel, Status
 
 LOOKS_BACK = 392  # days before an origin that a feature may look at: last year's month around the day
 SALES_DAYS = 28  # up to an origin, that the network sees as they are
-PROFILE_NAMES = ["weekday_mean_4", "weekday_mean_8", "weekday_last"]
+_ROWS = 4096  # products whose prices are summed at a time
+_CHEAPEST = 1e-3  # a price that is given as 0 counts as this
+PROFILE_NAMES = ["weekday_mean_4", "weekday_mean_8", "weekday_last", "month_day", "month_day_catalog"]
 
 
 @dataclass(frozen=True)
@@ -41,21 +54,87 @@ class Inputs:
     """How many channels the network is given.
 
     Attributes:
-        origin: of an origin. target: of a day ahead. calendar: of a date.
+        origin: of an origin. target: of a day ahead. calendar: of a date; `events`, the last of these, tell of
+            events, which are rare.
     """
 
     origin: int
     target: int
     calendar: int
+    events: int
 
     @classmethod
-    def of(cls, attributes: int) -> Inputs:
-        """For products with that many attributes, whose groups have totals."""
+    def of(cls, attributes: int, covariates: CovariateNames) -> Inputs:
+        """For products with that many attributes, whose groups have totals, and with these covariates."""
         groups = 1 + attributes
+        target = len(PROFILE_NAMES) + len(YEAR_AGO_NAMES) + len(YEAR_AGO_TOTAL_NAMES) * groups
+        target += (len(PRICE_NAMES) + len(PRICE_AHEAD_NAMES) + groups) * covariates.prices
+        target += len(SIGNAL_NAMES) * len(covariates.signals)
+        events = len(EVENT_SHIFTS) * len(covariates.events) + len(ANY_NAMES) if covariates.events else 0
         return cls(
             origin=len(RECENT_NAMES) + len(NOW_NAMES) * groups,
-            target=len(PROFILE_NAMES) + len(YEAR_AGO_NAMES) + len(YEAR_AGO_TOTAL_NAMES) * groups,
-            calendar=len(SEASON_NAMES),
+            target=target,
+            calendar=len(SEASON_NAMES) + events,
+            events=events,
+        )
+
+
+class Surroundings:
+    """What all products share on the days of a shelf, on the device.
+
+    Attributes:
+        totals: of the catalog and its groups.
+        group_price: `[G, days]` mean logarithm of the prices of the listed products; None without prices.
+        calendar: `[days, 17 + events]`. month_days: `[days, 6]`.
+        days_ahead: the farthest day that will be asked for.
+    """
+
+    def __init__(
+        self,
+        totals: Totals,
+        dates: Days,
+        events: Mapping[str, NDArray[np.bool_]],
+        group_price: Tensor | None,
+        days_ahead: int,
+    ) -> None:
+        """From `dates [days]`, and flags of these and of `EVENTS_AHEAD` more days for each event."""
+        device = totals.units.device
+        told = event_features(events, len(dates) + EVENTS_AHEAD)[: len(dates)]
+        self.totals, self.group_price, self.days_ahead = totals, group_price, days_ahead
+        self.calendar = torch.from_numpy(np.concatenate([season_features(dates), told], axis=1)).to(device)
+        self.month_days = torch.from_numpy(month_days(dates)).to(device)
+
+
+class Context(Surroundings):
+    """The surroundings of a panel's products: made once, before any block is cut from it.
+
+    Attributes:
+        panel: all products, `[N, T]`.
+        groups: `[N, A]` each product's groups, from 1 on.
+        seq_len: origins of a crop, `L`.
+        first_day: where the panel's first day stands among the days of a shelf.
+        covariates: from the panel's first day to the last of those ahead.
+    """
+
+    def __init__(
+        self, panel: Panel, groups: NDArray[np.int64], seq_len: int, days_ahead: int, device: torch.device
+    ) -> None:
+        T = len(panel.dates)
+        self.panel, self.groups, self.device = panel, groups, device
+        self.seq_len, self.first_day = seq_len, LOOKS_BACK + seq_len
+        known = Covariates(T) if panel.covariates is None else panel.covariates
+        self.covariates = known.between(0, T + days_ahead)
+        events = Covariates(known.days, events=known.events).between(-self.first_day, T + days_ahead + EVENTS_AHEAD)
+        group_price = None
+        if self.covariates.prices is not None:
+            means = group_means(self.covariates.prices, groups)
+            group_price = pad(torch.from_numpy(means).to(device), (self.first_day, 0))
+        super().__init__(
+            Totals.of(panel.sales, groups, self.first_day, days_ahead, device),
+            panel.dates[0] + np.arange(-self.first_day, T + days_ahead),
+            events.events,
+            group_price,
+            days_ahead,
         )
 
 
@@ -63,35 +142,29 @@ class Shelf:
     """Some products of a panel, on the device, with what is known of each of their days.
 
     Args:
-        panel: all products, `[N, T]`.
-        groups: `[N, A]` each product's groups, from 1 on.
-        totals: of the whole panel, made by `totals_of`.
+        context: of the panel.
         rows: the products that are taken.
-        seq_len: origins of a crop, `L`.
-        days_ahead: the farthest day that will be asked for.
+
+    Attributes:
+        level_state: of the products after the panel's last day.
     """
 
-    def __init__(
-        self,
-        panel: Panel,
-        groups: NDArray[np.int64],
-        totals: Totals,
-        rows: slice,
-        seq_len: int,
-        days_ahead: int,
-    ) -> None:
-        device = totals.units.device
-        around = (LOOKS_BACK + seq_len, days_ahead)
-        padding = ((0, 0), around)
-        self.first_day = around[0]
-        self.totals = totals
-        self.products = torch.arange(len(panel.products), device=device)[rows]  # [N] rows of the panel
-        self.groups = torch.from_numpy(with_catalog(groups[rows])).to(device)  # [N, 1 + A]
+    context: Surroundings
+    price: Tensor | None
+
+    def __init__(self, context: Context, rows: slice | NDArray[np.int64]) -> None:
+        panel, device = context.panel, context.device
+        self.context, self.totals, self.first_day = context, context.totals, context.first_day
+        padding = ((0, 0), (self.first_day, context.days_ahead))
+        self.products = torch.from_numpy(np.arange(len(panel.products))[rows]).to(device)  # [N] rows of the panel
+        self.groups = torch.from_numpy(with_catalog(context.groups[rows])).to(device)  # [N, 1 + A]
         self.sales = torch.from_numpy(np.pad(panel.sales[rows], padding)).to(device)  # [N, days]
         available = np.pad(panel.status[rows] == Status.ON_SALE, padding)
-        self.available = torch.from_numpy(available).to(device) & ~totals.closed
+        self.available = torch.from_numpy(available).to(device) & ~self.totals.closed
         known = slice(self.first_day, self.first_day + len(panel.dates))
-        levels = follow_levels(self.sales[:, known], self.available[:, known])
+        self.level_state = LevelState.of_no_day(self.sales)
+        levels = follow_levels(self.sales[:, known], self.available[:, known], self.level_state)
+        around = padding[1]
         self.levels = Levels(
             level=pad(levels.level, around, value=FLOOR),
             outage=pad(levels.outage, around),
@@ -99,15 +172,18 @@ class Shelf:
             days_in_stock=pad(levels.days_in_stock, around),
         )
         self.in_stock = self.available & ~self.levels.outage
-        dates = panel.dates[0] + np.arange(-around[0], len(panel.dates) + days_ahead)
-        self.calendar = torch.from_numpy(season_features(dates)).to(device)  # [days, 17]
-
-    @staticmethod
-    def totals_of(
-        panel: Panel, groups: NDArray[np.int64], seq_len: int, days_ahead: int, device: torch.device
-    ) -> Totals:
-        """The totals of the whole panel, on the same days as the shelves that are cut from it."""
-        return Totals.of(panel.sales, groups, LOOKS_BACK + seq_len, days_ahead, device)
+        self.price = None  # [N, days] logarithms, NaN where not listed
+        prices = context.covariates.prices
+        if prices is not None:
+            self.price = pad(log_prices(prices[rows], device), (self.first_day, 0), value=torch.nan)
+        signals = context.covariates.signals
+        self.signals = [  # [G, days] and the row of each product
+            (
+                pad(torch.from_numpy(signals[name].values).to(device), (self.first_day, 0)),
+                torch.from_numpy(signals[name].rows[rows]).to(device),
+            )
+            for name in sorted(signals)
+        ]
 
     def crop(self, products: Tensor, first: Tensor, length: int) -> Crop:
         """The crop of `length` origins from the panel's day `first` on.
@@ -118,20 +194,27 @@ class Shelf:
         """
         return Crop(self, products, first + self.first_day, length)
 
+    def cut(self, values: Tensor, products: Tensor, first: Tensor, days: int) -> Tensor:
+        """`[B, days]` of `values [N, days of the shelf]`, of each product from its `first` day on."""
+        gathered: Tensor = values.unfold(1, days, 1)[products, first]
+        return gathered
+
 
 class Crop:
     """`B` products, each on its own `L` origins in a row.
 
     Attributes:
+        shelf: that it was cut from.
         origins: `[B, L]` days of the shelf.
         level: `[B, L]` units.
         days_in_stock: `[B, L]` so far; 0 before the product was first on sale.
         channels: `[B, L, C]` of each origin.
         last_sales: `[B, L, SALES_DAYS]` in levels, the origin's own day last.
+        calendar: `[days, D]` of the shelf.
     """
 
     def __init__(self, shelf: Shelf, products: Tensor, first: Tensor, length: int) -> None:
-        self._shelf = shelf
+        self.shelf, self.calendar = shelf, shelf.context.calendar
         self.products = shelf.products[products]  # [B] rows of the panel
         self.groups = shelf.groups[products]  # [B, 1 + A]
         self.origins = first[:, None] + torch.arange(length, device=first.device)
@@ -139,8 +222,7 @@ class Crop:
 
         def cut(values: Tensor, days: int = seen) -> Tensor:
             """`[B, days]` of `[N, days of the shelf]`, from the first day looked back at."""
-            gathered: Tensor = values.unfold(1, days, 1)[products, first - LOOKS_BACK]
-            return gathered
+            return shelf.cut(values, products, first - LOOKS_BACK, days)
 
         sales, in_stock = cut(shelf.sales), cut(shelf.in_stock).float()
         levels = Levels(*(cut(values) for values in vars(shelf.levels).values()))
@@ -157,7 +239,16 @@ class Crop:
         self.channels = torch.cat([recent, now.transpose(1, 2).flatten(2)], dim=2)
         last = sales[:, LOOKS_BACK - SALES_DAYS + 1 :].unfold(1, SALES_DAYS, 1)
         self.last_sales = in_levels(last, self.level[:, :, None])
-        self._cut = cut
+        self._in_stock = in_stock
+        self._cut, self._first = cut, first - LOOKS_BACK
+        width = seen + shelf.context.days_ahead
+        if shelf.price is not None:
+            self._price = cut(shelf.price, width)
+            self._price_channels = price_channels(self._price)
+        self._signals = []
+        for values, rows in shelf.signals:
+            signal = shelf.cut(values, rows[products], self._first, width)  # [B, width]
+            self._signals.append((signal, own_lift(signal[:, :seen], sales, in_stock, levels.level)))
 
     def ahead(self, places: Tensor, horizons: Tensor) -> tuple[Tensor, Tensor]:
         """What some origins are told of the days ahead of them.
@@ -167,23 +258,75 @@ class Crop:
             horizons: `[K]` days ahead, 1 is the next day.
 
         Returns:
-            `[B, J, K, Z]` channels of the product and its groups, and `[B, J, K, 17]` of the calendar.
+            `[B, J, K, Z]` channels of the product and its groups, and `[B, J, K]` the days of the shelf that
+            they are, rows of its calendar.
         """
         origins = LOOKS_BACK + places[:, None]  # [J, 1] in the days looked back at
         targets = origins + horizons  # [J, K]
         seen = targets - 7 * ((horizons + 6) // 7)  # the last of the same weekday that is known
         level = self.level[:, places, None]  # [B, J, 1]
+        days = self.origins[:, places, None] + horizons  # [B, J, K] in the days of the shelf
         profiles = [mean_in_levels(profile[:, seen], level) for profile in self._profiles]
         profiles.append(in_levels(self._sales[:, seen], level))
+        profiles += self._month_day(targets, days, horizons, level)
         year_ago = self._year_ago.channels(origins, targets, level, self.days_in_stock[:, places, None])
-        days = self.origins[:, places, None]  # [B, J, 1] in the days of the shelf
-        totals = self._shelf.totals.year_ago_channels(self.groups, days, days + horizons)
-        channels = torch.cat([torch.stack(profiles, dim=3), year_ago, totals], dim=3)
-        return channels, self._shelf.calendar[days + horizons]
+        totals = self.shelf.totals.year_ago_channels(self.groups, self.origins[:, places, None], days)
+        channels = [torch.stack(profiles, dim=3), year_ago, totals]
+        if self.shelf.price is not None:
+            channels += self._prices(places, origins, targets, days, horizons)
+        for signal, lift in self._signals:
+            now = signal[:, targets]  # [B, J, K]
+            channels.append(torch.stack([now, now * lift[:, origins]], dim=3))
+        return torch.cat(channels, dim=3), days
+
+    def _month_day(self, targets: Tensor, days: Tensor, horizons: Tensor, level: Tensor) -> list[Tensor]:
+        """`[B, J, K]` for the product, in levels, and for the catalog, over its month: the day of the month."""
+        back = months_before(self.shelf.context.month_days[days], horizons)  # [B, J, K, 3]
+        at = (targets[..., None] - back).flatten(1)
+        sales, in_stock = (values.gather(1, at).view(back.shape) for values in (self._sales, self._in_stock))
+        catalog = self.shelf.totals.now[0, days[..., None] - back, 0].mean(dim=-1)
+        return [mean_in_levels(month_profile(sales, in_stock, level), level), catalog.clamp(0.2, 5).log()]
+
+    def _prices(self, places: Tensor, origins: Tensor, targets: Tensor, days: Tensor, horizons: Tensor) -> list[Tensor]:
+        """Channels of the prices of the days ahead, each `[B, J, K, ...]`."""
+        own = self._price_channels
+        silence = (self.channels[:, places, RECENT_NAMES.index("days_since_sale"), None] * 3).expm1()
+        faded = -self.channels[:, places, RECENT_NAMES.index("level_to_own_mean"), None]
+        to_year = torch.cat([own[:, origins, 0], own[:, targets, 0]], dim=2)
+        since = (own[:, targets, PRICE_NAMES.index("days_since_change")] * 3).expm1()
+        price = self._price[:, targets]
+        group_price = self.shelf.context.group_price
+        assert group_price is not None
+        beside = [(price - group_price[column[:, None, None], days]).nan_to_num(0) for column in self.groups.T]
+        return [
+            own[:, targets],
+            price_ahead_channels(to_year, since.round(), horizons, silence, faded),
+            torch.stack(beside, dim=3).clamp(-3, 3),
+        ]
 
     def targets(self, places: Tensor, horizons: Tensor) -> tuple[Tensor, Tensor]:
         """`[B, J, K]` what was sold on the days ahead, in levels of the origin, and whether it was the demand."""
         days = LOOKS_BACK + places[:, None] + horizons
         width = int(days.max()) + 1
-        sales = self._cut(self._shelf.sales, width)[:, days] / self.level[:, places, None]
-        return sales, self._cut(self._shelf.available, width)[:, days]
+        sales = self._cut(self.shelf.sales, width)[:, days] / self.level[:, places, None]
+        return sales, self._cut(self.shelf.available, width)[:, days]
+
+
+def log_prices(prices: Floats, device: torch.device) -> Tensor:
+    """As a shelf holds them: logarithms, NaN where not listed."""
+    return torch.from_numpy(prices).to(device).clamp_min(_CHEAPEST).log()
+
+
+def group_means(prices: Floats, groups: NDArray[np.int64]) -> Floats:
+    """`[G, days]`: the mean logarithm of the prices of each group's listed products, group 0 the catalog."""
+    members = with_catalog(groups)
+    total = np.zeros((int(members.max()) + 1, prices.shape[1]))
+    count = np.zeros_like(total)
+    for start in range(0, len(prices), _ROWS):
+        rows = slice(start, start + _ROWS)
+        listed = ~np.isnan(prices[rows])
+        logs = np.log(np.where(listed, np.maximum(prices[rows], _CHEAPEST), 1))
+        for column in members[rows].T:
+            np.add.at(total, column, logs)
+            np.add.at(count, column, listed)
+    return (total / np.maximum(count, 1)).astype(np.float32)

@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from .covariates import Covariates
 from .errors import HistoryError, NotFittedError, RecipeError, SalesError
 from .evaluation.backtest import Backtest
 from .models import Model, fit_model, model_from_tensors
@@ -95,7 +96,9 @@ class Forecaster:
         self.result, model, self.run = self._fit_and_score(panel, test_days)
         self.refitted = False
         if not self.run.interrupted:
-            refit, second_run = self._fit_all_days(panel, self.run.best_epoch)
+            # catalog begins anew, but what calibrated its intervals were days that it had not seen
+            start = None if self.recipe.learns_by_epochs else model
+            refit, second_run = self._fit_all_days(panel, self.run.best_epoch, start)
             if not second_run.interrupted:
                 model, self.refitted = refit, True
         self._model, self._recent, self.reading = model, self._tail(panel), reading or own_reading
@@ -196,6 +199,9 @@ class Forecaster:
                 "sales": recent.sales,
                 "status": recent.status,
             }
+            if recent.covariates is not None:
+                told = recent.covariates.to_arrays()  # copied: signals may share memory, a file's tensors may not
+                days |= {f"covariates.{name}": array.copy() for name, array in told.items()}
             write_tensors(version / "sales.safetensors", {k: torch.from_numpy(v) for k, v in days.items()})
             if self.reading is not None:
                 write_json(version / "reading.json", self.reading.to_dict())
@@ -218,9 +224,13 @@ class Forecaster:
         days = {name: tensor.numpy() for name, tensor in read_tensors(version / "sales.safetensors").items()}
         dates = np.datetime64(int(days["first_day"][0]), "D") + np.arange(days["sales"].shape[1])
         attributes = {name: np.array(values, dtype=np.str_) for name, values in stored["attributes"].items()}
-        forecaster._recent = Panel(days["sales"], days["status"], dates, products, attributes)
+        covariates = Covariates.from_arrays(
+            {k.removeprefix("covariates."): v for k, v in days.items() if k.startswith("covariates.")}
+        )
+        recent = Panel(days["sales"], days["status"], dates, products, attributes, covariates)
+        forecaster._recent = recent
         weights = read_tensors(version / "weights.safetensors")
-        forecaster._model = model_from_tensors(weights, recipe, products, forecaster.device)
+        forecaster._model = model_from_tensors(weights, recipe, recent, forecaster.device)
         if (version / "reading.json").exists():
             forecaster.reading = ReadingReport.from_dict(read_json(version / "reading.json"))
         if (version / "scores.json").exists():

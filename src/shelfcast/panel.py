@@ -12,9 +12,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from .covariates import CovariateNames, Covariates
+from .covariates import Floats as Floats
 from .errors import HistoryError, SalesError
 
-Floats = NDArray[np.float32]
 Days = NDArray[np.datetime64]
 
 
@@ -39,6 +40,7 @@ class Panel:
     - `dates[T]` datetime64[D], daily, without gaps
     - `products[N]` strings, unique, sorted
     - `attributes`: a name to `[N]` strings, static facts of a product (the parts of a key of several columns)
+    - `covariates`: what else is known of these days and of days after them (prices, signals, events), or None
 
     Raises:
         SalesError: an array breaks one of the promises.
@@ -49,6 +51,7 @@ class Panel:
     dates: Days
     products: NDArray[np.str_]
     attributes: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    covariates: Covariates | None = None
 
     def __post_init__(self) -> None:
         N, T = len(self.products), len(self.dates)
@@ -69,6 +72,8 @@ class Panel:
         for name, values in self.attributes.items():
             if values.shape != (N,):
                 raise SalesError(f"Panel attribute {name!r} must have one value a product.")
+        if self.covariates is not None:
+            self.covariates.require(N, T)
 
     @classmethod
     def of(
@@ -78,6 +83,7 @@ class Panel:
         products: Sequence[str] | NDArray[np.str_],
         status: NDArray[np.uint8] | None = None,
         attributes: Mapping[str, NDArray[np.str_]] | None = None,
+        covariates: Covariates | None = None,
     ) -> Panel:
         """A panel from arrays in any order of products; without `status`, on sale from the first sale on.
 
@@ -87,13 +93,15 @@ class Panel:
             products: `[N]` names, unique.
             status: `[N, T]` of `Status`.
             attributes: a name to `[N]` strings.
+            covariates: of the products in the same order.
         """
         names = np.asarray(products, dtype=np.str_)
         order = np.argsort(names, kind="stable")
         units = np.ascontiguousarray(np.asarray(sales, dtype=np.float32)[order])
         known = status_from_sales(units) if status is None else np.ascontiguousarray(status[order])
         facts = {name: np.asarray(v, dtype=np.str_)[order] for name, v in (attributes or {}).items()}
-        return cls(units, known, dates.astype("datetime64[D]"), names[order], facts)
+        also_known = None if covariates is None else covariates.select(order)
+        return cls(units, known, dates.astype("datetime64[D]"), names[order], facts, also_known)
 
     @property
     def on_sale(self) -> NDArray[np.bool_]:
@@ -124,11 +132,11 @@ class Panel:
                 f"No day is left up to {date}: they run from {self.dates[0]} to {self.last_day}.",
                 "Choose a later day.",
             )
-        return self._days(slice(0, days))
+        return self._days(0, days)
 
     def tail(self, days: int) -> Panel:
         """The last `days` days (all of them if there are fewer)."""
-        return self._days(slice(max(0, len(self.dates) - days), None))
+        return self._days(max(0, len(self.dates) - days), len(self.dates))
 
     def select(self, products: Sequence[str] | NDArray[np.str_]) -> Panel:
         """The panel of these products, in sorted order.
@@ -147,13 +155,15 @@ class Panel:
             status=self.status[rows],
             products=wanted,
             attributes={name: values[rows] for name, values in self.attributes.items()},
+            covariates=None if self.covariates is None else self.covariates.select(rows),
         )
 
     def followed_by(self, newer: Panel) -> Panel:
         """These products with newer days after, and where they overlap instead of, their own.
 
         A product that the newer panel lacks sold nothing on its days; products that only the newer panel
-        has are left out. What is on sale stays on sale.
+        has are left out. What is on sale stays on sale. Newer sales without covariates leave the own ones as
+        they are known.
 
         Raises:
             HistoryError: the newer days leave a gap, or end before these.
@@ -182,14 +192,26 @@ class Panel:
         sales[rows, newer_at:], status[rows, newer_at:] = newer.sales[newer_rows], newer.status[newer_rows]
         unseen = launched[:, None] & (status == Status.NOT_ON_SALE) & (np.arange(len(dates)) >= own_at)
         status[unseen] = Status.ON_SALE
-        return Panel(sales, status, dates, self.products, self.attributes)
+        covariates = self.covariates
+        if covariates is not None:
+            if newer.covariates is not None:
+                covariates = covariates.followed_by(newer.covariates, own_at, newer_at, rows, newer_rows)
+            else:
+                covariates = covariates.between(-own_at, max(covariates.days, len(dates) - own_at))
+        return Panel(sales, status, dates, self.products, self.attributes, covariates)
 
-    def _days(self, days: slice) -> Panel:
+    @property
+    def covariate_names(self) -> CovariateNames:
+        return CovariateNames() if self.covariates is None else self.covariates.names
+
+    def _days(self, first: int, end: int) -> Panel:
+        """The panel of these days; what is known of the days after them stays known."""
         return replace(
             self,
-            sales=np.ascontiguousarray(self.sales[:, days]),
-            status=np.ascontiguousarray(self.status[:, days]),
-            dates=self.dates[days],
+            sales=np.ascontiguousarray(self.sales[:, first:end]),
+            status=np.ascontiguousarray(self.status[:, first:end]),
+            dates=self.dates[first:end],
+            covariates=None if self.covariates is None else self.covariates.between(first, self.covariates.days),
         )
 
 

@@ -16,6 +16,7 @@ from benchmarks.contract import Forecast
 from benchmarks.job import Job, peak_memory_mib, read_costs, read_panel, run_job, write_panel
 from benchmarks.scoring import Scorer, forecast_of
 from shelfcast import Panel, Status
+from shelfcast.covariates import Covariates, Signal
 from shelfcast.errors import ShelfcastError
 from shelfcast.evaluation.metrics import rmsse_scale, score
 
@@ -55,6 +56,12 @@ def shop() -> Panel:
         ["a", "b", "c"],
         status,
         {"kind": np.array(["x"] * 3)},
+        Covariates(
+            22,
+            np.arange(66, dtype=np.float32).reshape(3, 22),
+            {"promotion": Signal(np.eye(1, 22, dtype=np.float32), np.zeros(3, np.int64))},
+            {"feast": np.arange(22) == 21},
+        ),
     )
 
 
@@ -72,6 +79,10 @@ def test_a_panel_comes_back_as_it_was(tmp_path: Path) -> None:
     for name in ("sales", "status", "dates", "products"):
         assert getattr(panel, name).tolist() == getattr(shop(), name).tolist()
     assert panel.attributes["kind"].tolist() == ["x"] * 3
+    assert panel.covariate_names == shop().covariate_names
+    assert panel.covariates is not None
+    for name, array in shop().covariates.to_arrays().items():  # type: ignore[union-attr]
+        assert panel.covariates.to_arrays()[name].tolist() == array.tolist()
 
 
 def test_the_table_has_a_row_for_each_product_origin_and_day_once(job: Job) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,6 +39,8 @@ def shop(products: int = 6, days: int = 120, seed: int = 0) -> Panel:
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    few: dict[str, dict[str, Any]] = {"classic": {"epochs": 2}, "catalog": {"steps": 5}}
+    monkeypatch.setattr(recipes, "make_recipe", lambda name, **given: make_recipe(name, **given, **few[name]))
     monkeypatch.setattr(settings, "LIGHTGBM_ROUNDS", 20)
     monkeypatch.setattr(settings, "AUTO_ETS", settings.AUTO_ETS | {"model": "ANA"})
     monkeypatch.setattr(settings, "NEURAL", settings.NEURAL | {"max_steps": 2, "val_check_steps": 1})
@@ -151,8 +152,7 @@ def test_lightgbm_forecasts_a_mean_and_a_median_that_differ_where_sales_are_skew
     assert said.median.mean() < 0.5 * said.mean.mean()
 
 
-def test_our_recipe_forecasts_what_its_backtest_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipes, "make_recipe", partial(make_recipe, epochs=2))
+def test_our_recipe_forecasts_what_its_backtest_does() -> None:
     panel = shop()
     said = fitted("classic", panel).next_day(panel.until(panel.dates[-2]), D).mean
     backtest = Forecaster("classic", seed=0, epochs=2).backtest(panel, test_days=D)

@@ -12,6 +12,15 @@ from benchmarks.shops import load_shop, m5_weeks
 from shelfcast.errors import HistoryError, SalesError, SourceError
 
 DAYS = 12  # so that d_10 comes after d_2
+EVENTS = ((4, "event_name_1", "Feast"), (4, "event_name_2", "Fair"), (14, "event_name_2", "Feast"))
+PRICES = {  # by week; the list ends a week before the calendar, and has weeks, items and stores that the shop lacks
+    ("FOODS_1", "CA_1"): {11101: 1.5, 11102: 1.75},
+    ("FOODS_1", "TX_1"): {11100: 9.0, 11101: 2.5, 11102: 2.25, 11109: 9.0},
+    ("FOODS_2", "CA_1"): {11102: 4.0},
+    ("FOODS_2", "TX_1"): {11101: 3.0},
+    ("FOODS_1", "WI_9"): {11101: 9.0},
+    ("HOBBIES_9", "CA_1"): {11102: 9.0},
+}
 
 
 def write_m5(data: Path, days: int = DAYS) -> pd.DataFrame:
@@ -27,9 +36,19 @@ def write_m5(data: Path, days: int = DAYS) -> pd.DataFrame:
     dates = pd.date_range("2011-01-29", periods=days + 5)
     calendar = pd.DataFrame({"date": dates.strftime("%Y-%m-%d"), "wm_yr_wk": 11101 + np.arange(days + 5) // 7})
     calendar["d"] = [f"d_{day}" for day in range(1, days + 6)]
+    calendar[["event_name_1", "event_name_2"]] = None
+    for day, column, event in EVENTS:
+        calendar.loc[day, column] = event
+    for state in ("CA", "TX", "WI"):
+        calendar[f"snap_{state}"] = rng.integers(0, 2, days + 5)
+    prices = pd.DataFrame(
+        [(store, item, week, price) for (item, store), listed in PRICES.items() for week, price in listed.items()],
+        columns=["store_id", "item_id", "wm_yr_wk", "sell_price"],
+    )
     (data / "m5").mkdir(parents=True)
     wide.to_parquet(data / "m5" / "sales.parquet")
     calendar.to_parquet(data / "m5" / "calendar.parquet")
+    prices.astype({"wm_yr_wk": np.int16}).to_parquet(data / "m5" / "prices.parquet")
     return wide
 
 
@@ -55,6 +74,68 @@ def test_m5_items_are_sums_over_stores_and_a_store_is_its_own_shop(tmp_path: Pat
     in_store = wide[wide["store_id"] == "CA_1"].sort_values("item_id")
     assert one_store.sales.tolist() == in_store[days].to_numpy().tolist()
     assert items.attributes["cat_id"].tolist() == ["FOODS", "FOODS"]
+
+
+def listed_price(item: str, store: str, day: int) -> float:
+    """That of the day's week, of the last listed week afterwards; NaN if there is none."""
+    return PRICES[item, store].get(min(11101 + day // 7, 11102), np.nan)
+
+
+def test_m5_prices_are_those_of_the_item_in_its_store_in_the_week(tmp_path: Path) -> None:
+    write_m5(tmp_path)
+    panel = load_shop("m5_stores", tmp_path)
+    covariates = panel.covariates
+    assert covariates is not None
+    assert covariates.prices is not None
+    assert covariates.days == DAYS + 5  # also those after the sales
+    for n, (item, store) in enumerate(zip(panel.attributes["item_id"], panel.attributes["store_id"], strict=True)):
+        expected = [listed_price(item, store, day) for day in range(DAYS + 5)]
+        np.testing.assert_array_equal(covariates.prices[n], np.float32(expected))
+    one_store = load_shop("m5_CA_1", tmp_path).covariates
+    assert one_store is not None
+    np.testing.assert_array_equal(one_store.prices, covariates.prices[[0, 2]])
+
+
+def test_m5_prices_of_an_item_are_the_mean_over_the_stores_that_list_it(tmp_path: Path) -> None:
+    write_m5(tmp_path)
+    covariates = load_shop("m5_items", tmp_path).covariates
+    assert covariates is not None
+    weeks = [[2.0, 2.0, 2.0], [3.0, 4.0, 4.0]]
+    np.testing.assert_array_equal(covariates.prices, np.repeat(weeks, 7, axis=1)[:, : DAYS + 5])
+
+
+def test_m5_benefit_days_are_those_of_the_products_state(tmp_path: Path) -> None:
+    write_m5(tmp_path)
+    calendar = pd.read_parquet(tmp_path / "m5" / "calendar.parquet")
+    of_state = {state: calendar[f"snap_{state}"].tolist() for state in ("CA", "TX", "WI")}
+    assert of_state["CA"] != of_state["TX"] != of_state["WI"]
+    for shop, states in (("m5_stores", ["CA", "TX"] * 2), ("m5_CA_1", ["CA", "CA"])):
+        covariates = load_shop(shop, tmp_path).covariates
+        assert covariates is not None
+        assert covariates.names.signals == ("snap",)
+        assert covariates.signals["snap"].of(slice(None)).tolist() == [of_state[state] for state in states]
+    everywhere = load_shop("m5_items", tmp_path).covariates  # an item is sold in several states
+    assert everywhere is not None
+    assert everywhere.names.signals == ("snap_CA", "snap_TX", "snap_WI")
+    for state, days in of_state.items():
+        assert everywhere.signals[f"snap_{state}"].of(slice(None)).tolist() == [days, days]
+
+
+def test_m5_events_are_on_their_days_whichever_column_names_them(tmp_path: Path) -> None:
+    write_m5(tmp_path)
+    for shop in ("m5_items", "m5_CA_1", "m5_stores"):
+        covariates = load_shop(shop, tmp_path).covariates
+        assert covariates is not None
+        days = {name: np.flatnonzero(flags).tolist() for name, flags in covariates.events.items()}
+        assert days == {"Fair": [4], "Feast": [4, 14]}
+
+
+def test_m5_covariates_reach_as_far_as_the_calendar_whatever_day_is_the_last(tmp_path: Path) -> None:
+    write_m5(tmp_path)
+    panel = load_shop("m5_items", tmp_path, until="2011-02-01")
+    assert len(panel.dates) == 4
+    assert panel.covariates is not None
+    assert panel.covariates.days == DAYS + 5
 
 
 def test_m5_ends_where_its_files_end(tmp_path: Path) -> None:

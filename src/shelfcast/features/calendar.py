@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ..panel import Days, Floats
 
@@ -38,3 +41,30 @@ def season_features(dates: Days) -> Floats:
     angles = [2 * np.pi * k * of_year for k in (1, 2, 3)] + [2 * np.pi * k * of_month for k in (1, 2)]
     waves = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
     return np.column_stack([np.eye(7)[weekday], *waves]).astype(np.float32)
+
+
+EVENT_SHIFTS = (1, 0, -1)  # the day before an event, its day, the day after
+EVENTS_AHEAD = 3  # days after a date, of whose events it is told
+ANY_NAMES = ["event", "event_tomorrow", "event_in_2_or_3_days", "event_yesterday"]
+_RARE = 0.3  # an event comes once a year: its few days must not be learnt as fast as a weekday is
+
+
+def event_features(events: Mapping[str, NDArray[np.bool_]], days: int) -> Floats:
+    """`[days, 3 E + 4]`: each event on the day before, its day and the day after, then any event.
+
+    No columns where there are no events.
+
+    Args:
+        events: a name to `[days]` flags.
+    """
+    if not events:
+        return np.zeros((days, 0), np.float32)
+
+    def shifted(flags: NDArray[np.bool_], ahead: int) -> NDArray[np.bool_]:
+        """The flags of so many days later."""
+        return np.pad(flags, (max(0, -ahead), max(0, ahead)))[max(0, ahead) :][:days]
+
+    columns = [shifted(events[name], ahead) for name in sorted(events) for ahead in EVENT_SHIFTS]
+    either = np.any(list(events.values()), axis=0)
+    columns += [either, shifted(either, 1), shifted(either, 2) | shifted(either, 3), shifted(either, -1)]
+    return np.column_stack(columns).astype(np.float32) * np.float32(_RARE)

@@ -42,46 +42,82 @@ class Levels:
     days_in_stock: Tensor
 
 
-def follow_levels(sales: Tensor, available: Tensor) -> Levels:
-    """One pass over the days; a day's row is made of that day and those before it.
+class LevelState:
+    """What the days so far have left behind of each product: all that the next day's level needs of them.
 
-    A day is quiet if next to nothing of the level was sold. The product's own share of quiet days, to the
-    power of the run, is the chance of such a run; below 1 % it is taken for an outage, a stock-out that
-    nobody recorded, and does not lower the level. Slow products are shrunk towards their own mean.
+    Attributes, each `[N]`:
+        recent, days: mean of the last days in stock, and of how many.
+        own_mean, own_days: mean of all days in stock, and how many these are.
+        share, share_days: of quiet days, and of how many; begun as if 5 days were known.
+        quiet_run, outage_run: days up to the last on which the product was there.
+    """
+
+    def __init__(self, values: Tensor) -> None:
+        """From what `values` gave."""
+        self.recent, self.days, self.own_mean, self.own_days, *rest = values.unbind()
+        self.share, self.share_days, self.quiet_run, self.outage_run = rest
+
+    @classmethod
+    def of_no_day(cls, sales: Tensor) -> LevelState:
+        """Of products before their first day, where `sales [N, T]` are."""
+        values = sales.new_zeros(8, len(sales))
+        values[4], values[5] = 0.3, 5
+        return cls(values)
+
+    def values(self) -> Tensor:
+        """`[8, N]`, a copy."""
+        return torch.stack(list(vars(self).values()))
+
+    def advance(self, units: Tensor, there: Tensor) -> Tensor:
+        """Takes in a day.
+
+        A day is quiet if next to nothing of the level was sold. The product's own share of quiet days, to the
+        power of the run, is the chance of such a run; below 1 % it is taken for an outage, a stock-out that
+        nobody recorded, and does not lower the level. Slow products are shrunk towards their own mean.
+
+        Args:
+            units: `[N]` sold.
+            there: `[N]` booleans: on sale, open, not recorded as sold out.
+
+        Returns:
+            `[N]`: whether the day belongs to an outage.
+        """
+        quiet = units <= torch.where(self.outage_run > 0, _STILL_QUIET, _QUIET) * self.recent
+        self.quiet_run = torch.where(there, (self.quiet_run + 1) * quiet, self.quiet_run)
+        outage = there & quiet & (self.quiet_run * self.share.log() < _RARE)
+        given_up = self.outage_run > _GIVEN_UP
+        learn = (there & (~outage | given_up)).float()
+
+        days = torch.where(given_up & ~outage, self.days.clamp_max(_LEARN_ANEW), self.days)
+        self.days = torch.where(learn > 0, (days + 1).clamp_max(_DAYS), days)
+        self.recent = self.recent + learn * (units - self.recent) / self.days.clamp_min(1)
+        self.own_days = self.own_days + learn
+        self.own_mean = self.own_mean + learn * (units - self.own_mean) / self.own_days.clamp_min(1)
+        self.share_days = (self.share_days + learn).clamp_max(364)
+        self.share = (self.share + learn * (quiet.float() - self.share) / self.share_days).clamp(0.003, 0.995)
+        self.outage_run = torch.where(outage, self.outage_run + 1, self.outage_run * ~there)
+        return outage
+
+    @property
+    def level(self) -> Tensor:
+        """`[N]` units a day, above 0."""
+        own_weight = _OWN_DAYS / (1 + torch.maximum(self.own_mean, self.recent))
+        level = (_DAYS * self.recent + own_weight * self.own_mean) / (_DAYS + own_weight)
+        level = level * torch.exp(-(self.outage_run - _FADE_AFTER).clamp_min(0) / _FADE)
+        return torch.maximum(level, _LEAST_SHARE * self.own_mean) + FLOOR
+
+
+def follow_levels(sales: Tensor, available: Tensor, state: LevelState | None = None) -> Levels:
+    """One pass over the days; a day's column is made of that day and those before it.
 
     Args:
         sales: `[N, T]` units.
         available: `[N, T]` booleans: on sale, open, not recorded as sold out.
+        state: of the days before the first; advanced to the last one. None: there were none.
     """
-    by_day, available_by_day = sales.T.contiguous(), available.T.contiguous()
-
-    def filled(value: float) -> Tensor:
-        return sales.new_full((len(sales),), value)
-
-    recent, days = filled(0), filled(0)  # mean of the last days in stock, and of how many
-    own_mean, own_days = filled(0), filled(0)
-    share, share_days = filled(0.3), filled(5)  # of quiet days, begun as if 5 days were known
-    quiet_run, outage_run = filled(0), filled(0)
+    state = LevelState.of_no_day(sales) if state is None else state
     rows: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
-    for units, there in zip(by_day, available_by_day, strict=True):
-        quiet = units <= torch.where(outage_run > 0, _STILL_QUIET, _QUIET) * recent
-        quiet_run = torch.where(there, (quiet_run + 1) * quiet, quiet_run)
-        outage = there & quiet & (quiet_run * share.log() < _RARE)
-        given_up = outage_run > _GIVEN_UP
-        learn = (there & (~outage | given_up)).float()
-
-        days = torch.where(given_up & ~outage, days.clamp_max(_LEARN_ANEW), days)
-        days = torch.where(learn > 0, (days + 1).clamp_max(_DAYS), days)
-        recent = recent + learn * (units - recent) / days.clamp_min(1)
-        own_days = own_days + learn
-        own_mean = own_mean + learn * (units - own_mean) / own_days.clamp_min(1)
-        share_days = (share_days + learn).clamp_max(364)
-        share = (share + learn * (quiet.float() - share) / share_days).clamp(0.003, 0.995)
-        outage_run = torch.where(outage, outage_run + 1, outage_run * ~there)
-
-        own_weight = _OWN_DAYS / (1 + torch.maximum(own_mean, recent))
-        level = (_DAYS * recent + own_weight * own_mean) / (_DAYS + own_weight)
-        level = level * torch.exp(-(outage_run - _FADE_AFTER).clamp_min(0) / _FADE)
-        rows.append((torch.maximum(level, _LEAST_SHARE * own_mean) + FLOOR, outage, own_mean, own_days))
-    level, outages, own_mean, own_days = (torch.stack(column, dim=1) for column in zip(*rows, strict=True))
-    return Levels(level, outages, own_mean, own_days)
+    for units, there in zip(sales.T.contiguous(), available.T.contiguous(), strict=True):
+        outage = state.advance(units, there)
+        rows.append((state.level, outage, state.own_mean, state.own_days))
+    return Levels(*(torch.stack(column, dim=1) for column in zip(*rows, strict=True)))

@@ -44,14 +44,13 @@ class Totals:
             groups: `[N, A]` each product's groups, from 1 on.
             before, after: days with no sales that are put around the `T`.
         """
-        N, T = sales.shape
-        members = torch.from_numpy(with_catalog(groups))  # [N, 1 + A]
-        summed = torch.zeros(int(members.max()) + 1, T, dtype=torch.float64)
-        for start in range(0, N, _ROWS):
-            rows = torch.from_numpy(sales[start : start + _ROWS]).double()
-            for column in members[start : start + _ROWS].T:
-                summed.index_add_(0, column, rows)
-        units = np.pad(summed.numpy(), ((0, 0), (before, after)))
+        return cls.of_sums(group_sums(sales, groups), before, after, device)
+
+    @classmethod
+    def of_sums(cls, sums: NDArray[np.float64], before: int, after: int, device: torch.device) -> Totals:
+        """Of the `[G, T]` units that each group sold, as `group_sums` gave them."""
+        T = sums.shape[1]
+        units = np.pad(sums, ((0, 0), (before, after)))
         closed = _closed(units[0])
         closed[:before] = True
         closed[before + T :] = False
@@ -73,6 +72,10 @@ class Totals:
             first=torch.from_numpy(first).to(device),
             closed=torch.from_numpy(closed).to(device),
         )
+
+    def since(self, day: int) -> Totals:
+        """Those of that day and the days after it, which is the first of them."""
+        return Totals(self.units[:, day:], self.month[:, day:], self.now[:, day:], self.first - day, self.closed[day:])
 
     def year_ago_channels(self, groups: Tensor, origins: Tensor, targets: Tensor) -> Tensor:
         """How a group sold a year before the target days; zeros for a group younger than that.
@@ -96,6 +99,22 @@ class Totals:
             ):
                 channels.append(ratio.clamp(0.2, 5).log() * known)
         return torch.stack(channels, dim=3)
+
+
+def group_sums(sales: Floats, groups: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`[G, T]` units that the catalog, group 0, and each group of it sold.
+
+    Args:
+        sales: `[N, T]` units.
+        groups: `[N, A]` each product's groups, from 1 on.
+    """
+    members = torch.from_numpy(with_catalog(groups))  # [N, 1 + A]
+    sums = torch.zeros(int(members.max()) + 1, sales.shape[1], dtype=torch.float64)
+    for start in range(0, len(sales), _ROWS):
+        rows = torch.from_numpy(sales[start : start + _ROWS]).double()
+        for column in members[start : start + _ROWS].T:
+            sums.index_add_(0, column, rows)
+    return sums.numpy()
 
 
 def with_catalog(groups: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..panel import Panel
@@ -24,18 +22,16 @@ def fit_model(
 ) -> tuple[Model, TrainingRun]:
     """The model of that recipe, fitted on `split.fitted`; from `start`, a model of the same recipe, if given."""
     if isinstance(recipe, CatalogRecipe):
-        return CatalogModel.fit(panel, recipe, split, device)
+        return CatalogModel.fit(panel, recipe, split, device, start if isinstance(start, CatalogModel) else None)
     return ClassicModel.fit(panel, recipe, split, device, start if isinstance(start, ClassicModel) else None)
 
 
-def model_from_tensors(
-    tensors: Mapping[str, Tensor], recipe: Recipe, products: NDArray[np.str_], device: torch.device
-) -> Model:
-    """The model of that recipe that `to_tensors` described.
+def model_from_tensors(tensors: Mapping[str, Tensor], recipe: Recipe, panel: Panel, device: torch.device) -> Model:
+    """The model of that recipe that `to_tensors` described, for the products of the panel kept with it.
 
     Raises:
         ModelFolderError: a tensor is missing, unknown, or of another shape or type than the recipe's.
     """
     if isinstance(recipe, CatalogRecipe):
-        return CatalogModel.from_tensors(tensors, recipe, products, device)
-    return ClassicModel.from_tensors(tensors, recipe, products, device)
+        return CatalogModel.from_tensors(tensors, recipe, panel, device)
+    return ClassicModel.from_tensors(tensors, recipe, panel.products, device)

@@ -10,15 +10,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..crops import Crop, Inputs, Shelf
+from ..covariates import CovariateNames
+from ..crops import Context, Crop, Inputs, Shelf
 from ..errors import HistoryError, ModelFolderError, SalesError
-from ..features.recent import MEAN_NAMES
 from ..networks.catalog import OUTPUTS, CatalogNetwork
 from ..panel import Floats, Panel
 from ..recipe import LONGEST_HORIZON, CatalogRecipe
 from ..training import TrainingRun
 from ..windows import Split
-from .catalog_training import fit_network, next_days
+from .calibration import FAR, NEAR, Calibration
+from .catalog_training import calibrate, far_days, fit_network, next_days
 
 _BLOCK = 1024  # products whose channels stand in memory at a time
 
@@ -30,7 +31,9 @@ class CatalogModel:
         recipe: what it was made by.
         products: `[N]` sorted names, in the order of their embeddings.
         groups: `[N, A]` of each attribute, in sorted order of their names, the row of the product's value.
+        covariates: what it was fitted with, and needs to forecast.
         network: on `device`.
+        calibration: of its intervals.
         block: products that run through the network at a time.
     """
 
@@ -39,10 +42,13 @@ class CatalogModel:
         recipe: CatalogRecipe,
         products: NDArray[np.str_],
         groups: NDArray[np.int64],
+        covariates: CovariateNames,
         network: CatalogNetwork,
+        calibration: Calibration,
         device: torch.device,
     ) -> None:
-        self.recipe, self.products, self.groups = recipe, products, groups
+        self.recipe, self.products, self.groups, self.covariates = recipe, products, groups, covariates
+        self.calibration = calibration
         self.network, self.device = network.to(device).eval(), device
         self.block = _BLOCK
 
@@ -53,19 +59,26 @@ class CatalogModel:
         recipe: CatalogRecipe,
         split: Split,
         device: torch.device,
+        start: Self | None = None,
     ) -> tuple[Self, TrainingRun]:
-        """A model fitted on `split.fitted`; validation and test days are only watched.
+        """A model fitted on `split.fitted`; its intervals are calibrated on `split.validation`.
 
         Args:
             panel: `[N, T]`.
-            split: days of the panel.
+            split: days of the panel; test days are only watched.
+            start: a model of the same recipe, whose calibration is taken over where there are no validation days;
+                without either, the last fitted days calibrate.
         """
         groups = group_rows(panel)
-        network = _new_network(recipe, len(panel.products), groups)
-        model = cls(recipe, panel.products, groups, network, device)
-        totals = Shelf.totals_of(panel, groups, recipe.seq_len, recipe.horizon, device)
-        shelf = Shelf(panel, groups, totals, slice(None), recipe.seq_len, recipe.horizon)
-        return model, fit_network(model.network, shelf, split, recipe)
+        network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
+        model = cls(recipe, panel.products, groups, panel.covariate_names, network, Calibration.none(), device)
+        context = Context(panel, groups, recipe.seq_len, recipe.horizon, device)
+        run, shelf = fit_network(model.network, context, split, recipe)
+        if start is not None and not split.validation:
+            model.calibration = start.calibration
+        else:
+            model.calibration = calibrate(model.network, shelf, split, recipe)
+        return model, run
 
     def forecast(self, panel: Panel, days: int) -> Floats:
         """The mean of the last `days` days that the panel lets us forecast; the last of them is tomorrow.
@@ -88,11 +101,12 @@ class CatalogModel:
     def next_days(self, panel: Panel, days: int) -> dict[str, Floats]:
         """As `forecast`, with all outputs: `[N, days]` units for each of `OUTPUTS`."""
         blocks = []
-        for crop in self._crops(panel, days, horizon=1):
+        for crop in self.crops(panel, days, horizon=1):
             with torch.inference_mode():
                 near, _ = next_days(self.network, crop)
-                blocks.append((near[:, -days:] * crop.level[:, -days:, None]).cpu())
-        return _by_output(torch.cat(blocks))
+                level = crop.level[:, -days:]
+                blocks.append((self.calibration.apply(near[:, -days:], level, NEAR) * level[..., None]).cpu())
+        return by_output(torch.cat(blocks))
 
     def ahead(self, panel: Panel, horizon: int) -> dict[str, Floats]:
         """The days after the panel's last, all from that origin in one pass.
@@ -105,24 +119,35 @@ class CatalogModel:
             `[N, horizon]` units for each of `OUTPUTS`; none is negative and the quantiles never cross.
 
         Raises:
-            SalesError: other products than the model's.
+            SalesError: other products or covariates than the model's.
             HistoryError: a horizon that cannot be had.
         """
-        if not 1 <= horizon <= LONGEST_HORIZON:
-            raise HistoryError(f"A horizon of {horizon} days cannot be had.", f"Choose 1 to {LONGEST_HORIZON} days.")
-        horizons = torch.arange(1, horizon + 1, device=self.device)
+        require_horizon(horizon)
         blocks = []
-        for crop in self._crops(panel, 1, horizon):
+        for crop in self.crops(panel, 1, horizon):
             with torch.inference_mode():
                 near, state = next_days(self.network, crop)
-                origin = torch.tensor([near.shape[1] - 1], device=self.device)
-                channels, dates = crop.ahead(origin, horizons)
-                means = crop.channels[:, origin, : len(MEAN_NAMES)]
-                next_mean = near[:, origin, 0]
-                far = self.network.ahead(state[:, origin], means, next_mean, channels, dates, horizons)[:, 0]
-                both = torch.cat([near[:, -1:], far[:, 1:]], dim=1)  # the next day is the near head's
-                blocks.append((both * crop.level[:, -1:, None]).cpu())
-        return _by_output(torch.cat(blocks))
+                blocks.append(self.ahead_of_last(crop, near, state, horizon).cpu())
+        return by_output(torch.cat(blocks))
+
+    def ahead_of_last(self, crop: Crop, near: Tensor, state: Tensor, horizon: int) -> Tensor:
+        """The days ahead of the last origin of a crop.
+
+        Args:
+            near: `[B, L, Q]`, state: `[B, L, S]`, as the network gave them.
+
+        Returns:
+            `[B, horizon, Q]` units.
+        """
+        level = crop.level[:, -1:]
+        tomorrow = self.calibration.apply(near[:, -1:], level, NEAR)  # the next day is the near head's
+        if horizon > 1:
+            origin = torch.tensor([near.shape[1] - 1], device=self.device)
+            horizons = torch.arange(1, horizon + 1, device=self.device)
+            far = far_days(self.network, crop, near, state, origin, horizons)[:, 0]
+            after = self.calibration.apply(far[:, 1:], level.expand(-1, horizon - 1), FAR)
+            tomorrow = torch.cat([tomorrow, after], dim=1)
+        return tomorrow * level[..., None]
 
     def extended(self, panel: Panel) -> CatalogModel:
         """The model for the panel's products, without any training.
@@ -132,7 +157,7 @@ class CatalogModel:
         with its products, the forecasts of the others may move a little.
 
         Raises:
-            SalesError: the products have other attributes than the model's.
+            SalesError: the products have other attributes or covariates than the model's.
         """
         A = self.groups.shape[1]
         if len(panel.attributes) != A:
@@ -140,10 +165,11 @@ class CatalogModel:
                 f"The model's products have {A} attributes, those of these sales {len(panel.attributes)}.",
                 "Give sales with the same key columns.",
             )
+        self.require(self.products, panel.covariate_names)
         known = np.isin(panel.products, self.products)
         old_rows = np.searchsorted(self.products, panel.products[known])
         groups = group_rows(panel)
-        network = _new_network(self.recipe, len(panel.products), groups)
+        network = _new_network(self.recipe, len(panel.products), groups, self.covariates)
         weights, carried = network.state_dict(), self.network.state_dict()
         for name, weight in weights.items():
             source = carried[name].cpu()
@@ -155,55 +181,77 @@ class CatalogModel:
                 weight[groups[known].ravel()] = source[self.groups[old_rows].ravel()]
             else:
                 weight.copy_(source)
-        return CatalogModel(self.recipe, panel.products, groups, network, self.device)
+        return CatalogModel(
+            self.recipe, panel.products, groups, self.covariates, network, self.calibration, self.device
+        )
 
     def to_tensors(self) -> dict[str, Tensor]:
         """Everything that `from_tensors` needs to make the same model again, bit for bit."""
         weights = {f"network.{name}": w.detach().cpu().contiguous() for name, w in self.network.state_dict().items()}
-        return weights | {"groups": torch.from_numpy(self.groups)}
+        return weights | {"groups": torch.from_numpy(self.groups), "calibration": self.calibration.stretch}
 
     @classmethod
     def from_tensors(
         cls,
         tensors: Mapping[str, Tensor],
         recipe: CatalogRecipe,
-        products: NDArray[np.str_],
+        panel: Panel,
         device: torch.device,
     ) -> Self:
-        """The model that `to_tensors` described.
+        """The model that `to_tensors` described, for the products and covariates of the panel kept with it.
 
         Raises:
             ModelFolderError: a tensor is missing, unknown, or of another shape or type than the recipe's.
         """
         stored = tensors.get("groups")
-        if stored is None or stored.ndim != 2 or stored.dtype != torch.int64 or len(stored) != len(products):
+        if stored is None or stored.ndim != 2 or stored.dtype != torch.int64 or len(stored) != len(panel.products):
             raise ModelFolderError("The weights do not fit the recipe and the products: groups.")
         groups = stored.numpy()
-        network = _new_network(recipe, len(products), groups)
+        network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
         expected = {f"network.{name}": w.shape for name, w in network.state_dict().items()}
+        expected["calibration"] = Calibration.none().stretch.shape
         found = {name: t.shape for name, t in tensors.items() if name != "groups" and t.dtype == torch.float32}
         if found != expected or len(found) + 1 != len(tensors):
             names = (expected.keys() | tensors.keys()) - {"groups"}
             wrong = sorted(name for name in names if found.get(name) != expected.get(name))
             raise ModelFolderError(f"The weights do not fit the recipe and the products: {', '.join(wrong[:5])}.")
-        network.load_state_dict({name.removeprefix("network."): tensors[name] for name in expected})
-        return cls(recipe, products, groups, network, device)
+        network.load_state_dict({name: tensors[f"network.{name}"] for name in network.state_dict()})
+        calibration = Calibration(tensors["calibration"])
+        return cls(recipe, panel.products, groups, panel.covariate_names, network, calibration, device)
 
-    def _crops(self, panel: Panel, origins: int, horizon: int) -> Iterator[Crop]:
-        """The last `origins` origins of all products and the days before them, a block of products at a time."""
-        if not np.array_equal(panel.products, self.products):
+    def require(self, products: NDArray[np.str_], covariates: CovariateNames) -> None:
+        """Raises: SalesError: other products or covariates than the model's."""
+        if not np.array_equal(products, self.products):
             raise SalesError("The panel's products are not the model's.", "Select or extend first.")
+        if covariates != self.covariates:
+            raise SalesError(
+                f"The model was fitted with {self.covariates}; these sales come with {covariates}.",
+                "Give the same prices, signals and events, or train again.",
+            )
+
+    def crops(self, panel: Panel, origins: int, horizon: int) -> Iterator[Crop]:
+        """The last `origins` origins of all products and the days before them, a block of products at a time.
+
+        Raises:
+            SalesError, HistoryError: as `ahead`.
+        """
+        self.require(panel.products, panel.covariate_names)
         N, T = panel.sales.shape
         if not 1 <= origins <= T:
             raise HistoryError(f"A forecast of {origins} days needs as many days of sales; there are {T}.")
         L = self.recipe.seq_len
-        totals = Shelf.totals_of(panel, self.groups, L, horizon, self.device)
+        context = Context(panel, self.groups, L, horizon, self.device)
         for start in range(0, N, self.block):
-            rows = slice(start, min(start + self.block, N))
-            shelf = Shelf(panel, self.groups, totals, rows, L, horizon)
+            shelf = Shelf(context, slice(start, min(start + self.block, N)))
             products = torch.arange(len(shelf.sales), device=self.device)
             first = torch.full_like(products, T - origins - L + 1)
             yield shelf.crop(products, first, L + origins - 1)
+
+
+def require_horizon(horizon: int) -> None:
+    """Raises: HistoryError: it cannot be had."""
+    if not 1 <= horizon <= LONGEST_HORIZON:
+        raise HistoryError(f"A horizon of {horizon} days cannot be had.", f"Choose 1 to {LONGEST_HORIZON} days.")
 
 
 def group_rows(panel: Panel) -> NDArray[np.int64]:
@@ -216,17 +264,19 @@ def group_rows(panel: Panel) -> NDArray[np.int64]:
     return np.column_stack(columns).astype(np.int64) if columns else np.zeros((len(panel.products), 0), np.int64)
 
 
-def _by_output(units: Tensor) -> dict[str, Floats]:
+def by_output(units: Tensor) -> dict[str, Floats]:
     """`[N, days, Q]` as `[N, days]` for each of `OUTPUTS`."""
     return {name: np.ascontiguousarray(units[:, :, q].numpy()) for q, name in enumerate(OUTPUTS)}
 
 
-def _new_network(recipe: CatalogRecipe, products: int, groups: NDArray[np.int64]) -> CatalogNetwork:
+def _new_network(
+    recipe: CatalogRecipe, products: int, groups: NDArray[np.int64], covariates: CovariateNames
+) -> CatalogNetwork:
     """Random weights by the recipe's seed; the caller's random state is left alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         return CatalogNetwork(
-            Inputs.of(groups.shape[1]),
+            Inputs.of(groups.shape[1], covariates),
             products,
             int(groups.max(initial=0)) + 1,
             filters=recipe.filters,

@@ -5,31 +5,40 @@ from __future__ import annotations
 import math
 import sys
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..crops import Crop, Shelf
+from ..crops import Context, Crop, Shelf
 from ..errors import HistoryError, RecipeError
 from ..features.recent import MEAN_NAMES
 from ..networks.catalog import OUTPUTS, QUANTILES, CatalogNetwork
 from ..networks.losses import demand_loss, pinball_loss
+from ..panel import Panel, Status
 from ..recipe import CatalogRecipe
 from ..training import TrainingRun
 from ..windows import Split
+from .calibration import FAR, NEAR, Calibration
 
 _STRIDE = 7  # days between the origins whose farther days are forecast in training
 _HORIZONS = 12  # days ahead, drawn anew each step, that these forecast
-_WARM_UP = 8  # the first of so many parts of a crop carries no loss: the LSTM has seen too little
+_WARM_UP = 8  # the first of so many parts of a crop carries no loss
 _CLIP = 1.0  # norm of the gradient
 _PARTS = 20  # points of the curves
+_CALIBRATED = 60_000  # days of products, that calibrate the intervals
+_BLOCK = 256  # products that are looked at at a time while they do
 _WATCHED = 20_000  # days of products, on which the error is watched
 _SHORTEST_CYCLE = 20  # steps, of which the learning rate rises in a tenth and then falls
+_ROWS = 65_536  # products looked at at a time
+_EVENTS_HIDDEN = 0.3  # of the steps: what a network has seen three times must not carry a forecast alone
 _SLOWEST = 0.02  # units a day: slower products are drawn as often as these
 
 
-def fit_network(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: CatalogRecipe) -> TrainingRun:
-    """Fits the network in place on `split.fitted`.
+def fit_network(
+    network: CatalogNetwork, context: Context, split: Split, recipe: CatalogRecipe
+) -> tuple[TrainingRun, Shelf]:
+    """Fits the network in place on `split.fitted`; returns the products that it learnt from, too.
 
     Nothing is chosen on validation days: the weights that are kept are an exponential moving average over the
     steps (Polyak and Juditsky 1992). The curves hold the absolute error of the next day's median over what
@@ -43,15 +52,16 @@ def fit_network(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Cat
     """
     draws = torch.Generator().manual_seed(recipe.seed)
     optimiser = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
-    steps = recipe.most_steps(len(shelf.sales), split.fitted.stop)
+    mean, first, sold_days = _look_over(context.panel, split.fitted.stop, recipe.history_days)
+    steps = recipe.most_steps(sold_days)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, recipe.learning_rate, total_steps=max(steps, _SHORTEST_CYCLE), pct_start=0.1
     )
     average = {name: weight.detach().clone() for name, weight in network.state_dict().items()}
-    sampler = _Sampler(shelf, split.fitted, recipe, draws)
     watched = {name: days for name, days in (("validation", split.validation), ("test", split.test)) if days}
     longest = recipe.seq_len + max((len(days) for days in watched.values()), default=0)
-    sample = torch.randperm(len(shelf.sales), generator=draws)[: max(20, _WATCHED // longest)]
+    watched_products = max(20, _WATCHED // longest)
+    sampler = _Sampler(context, split.fitted, recipe, (mean, first), steps, watched_products, draws)
     curves: dict[str, list[float]] = {"train": [], **{part: [] for part in watched}}
     interrupted, errors = False, []
     marks = {round(steps * part / _PARTS) for part in range(1, _PARTS + 1)}
@@ -74,48 +84,120 @@ def fit_network(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Cat
                     curves["train"].append(sum(errors) / len(errors))
                     errors = []
                     for part, days in watched.items():
-                        curves[part].append(_watched_error(network, average, shelf, sample, days, recipe))
+                        curves[part].append(_watched_error(network, average, sampler, days, recipe))
         except KeyboardInterrupt:
             if not curves["train"]:  # hardly anything was learned
                 raise
             interrupted = True
     network.load_state_dict(average)
     network.eval()
-    return TrainingRun(curves, len(curves["train"]), interrupted, averaged=True)
+    return TrainingRun(curves, len(curves["train"]), interrupted, averaged=True), sampler.shelf
+
+
+@torch.inference_mode()
+def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: CatalogRecipe) -> Calibration:
+    """The calibration by what is said of the validation days, or, where there are none, of the last fitted days."""
+    days = split.validation or split.fitted[-recipe.horizon :]
+    device, L = shelf.sales.device, recipe.seq_len
+    length = L + len(days) - 1
+    products = torch.randperm(len(shelf.sales), generator=torch.Generator().manual_seed(recipe.seed))
+    origins = torch.arange(L - 1, length, device=device)
+    every_week = origins[::_STRIDE]
+    horizons = torch.arange(2, max(recipe.horizon, 2) + 1, device=device)
+    last = shelf.first_day + days.stop - 1
+    found: dict[int, list[tuple[Tensor, Tensor]]] = {NEAR: [], FAR: []}
+    for rows in products[: max(20, _CALIBRATED // len(days))].to(device).split(_BLOCK):
+        crop = shelf.crop(rows, torch.full_like(rows, days.start - L), length)
+        near, state = next_days(network, crop)
+        far = far_days(network, crop, near, state, every_week, horizons)
+        tomorrow = torch.ones(1, dtype=torch.long, device=device)
+        for distance, said, places, ahead in (
+            (NEAR, near[:, origins, None], origins, tomorrow),
+            (FAR, far, every_week, horizons),
+        ):
+            y, counts = crop.targets(places, ahead)
+            level = crop.level[:, places, None, None].expand(-1, -1, len(ahead), 1)
+            counts = counts & (crop.origins[:, places, None] + ahead <= last)
+            units = torch.cat([level, said * level], dim=3)
+            found[distance].append((units[counts], (y * level[..., 0])[counts]))
+    return Calibration.of(
+        {
+            distance: (torch.cat([said for said, _ in parts]), torch.cat([y for _, y in parts]))
+            for distance, parts in found.items()
+        }
+    )
 
 
 class _Sampler:
     """Draws crops whose last target is the last fitted day at the latest.
 
     Products are drawn in proportion to the square root of their mean sales in the last year of the fitted
-    days, later days more often than earlier ones; the weights of the loss make up for the first.
+    days, later days more often than earlier ones; the weights of the loss make up for the first. All products
+    are drawn before the first step, so that of a large catalog only those need to stand on the shelf.
+
+    Attributes:
+        shelf: of the products that are drawn or watched.
+        watched: `[W]` rows of the shelf, drawn all alike.
     """
 
-    def __init__(self, shelf: Shelf, fitted: range, recipe: CatalogRecipe, draws: torch.Generator) -> None:
-        self.shelf, self.recipe, self.draws = shelf, recipe, draws
+    def __init__(
+        self,
+        context: Context,
+        fitted: range,
+        recipe: CatalogRecipe,
+        products: tuple[Tensor, Tensor],
+        steps: int,
+        watched: int,
+        draws: torch.Generator,
+    ) -> None:
+        self.recipe, self.draws = recipe, draws
         self.last = fitted.stop - 1
-        known = slice(shelf.first_day, shelf.first_day + fitted.stop)
-        mean = shelf.sales[:, known][:, -364:].mean(dim=1).cpu()
-        available = shelf.available[:, known].cpu()
-        first = torch.where(available.any(dim=1), available.int().argmax(dim=1), fitted.stop)
+        mean, first = products
         if not (first < self.last).any():
             raise HistoryError(
                 "No product is on sale before the last of the days to be fitted on.",
                 "Give more days, or choose fewer test days.",
             )
-        self.share = mean.clamp_min(_SLOWEST).sqrt() * (first < self.last)
-        self.first = torch.maximum(first + 1, torch.tensor(fitted.stop - recipe.history_days))
+        share = mean.clamp_min(_SLOWEST).sqrt() * (first < self.last)
+        drawn = torch.multinomial(share, steps * recipe.batch_size, replacement=True, generator=draws)
+        sample = torch.randperm(len(share), generator=draws)[:watched]
+        rows, places = torch.unique(torch.cat([drawn, sample]), return_inverse=True)
+        self.shelf = Shelf(context, rows.numpy())
+        self.watched = places[len(drawn) :]
+        self._batches = iter(places[: len(drawn)].view(steps, -1))
+        self._weight = 1 / share[rows].clamp_min(1e-6)
+        self._first = torch.maximum(first[rows] + 1, torch.tensor(fitted.stop - recipe.history_days))
 
     def draw(self) -> tuple[Crop, Tensor]:
-        """A crop of `batch_size` products and, `[B]`, the weight of each."""
+        """A crop of the next `batch_size` products and, `[B]`, the weight of each."""
         L = self.recipe.seq_len
-        products = torch.multinomial(self.share, self.recipe.batch_size, replacement=True, generator=self.draws)
-        room = (self.last - L - self.first[products]).clamp_min(0)
+        products = next(self._batches)
+        room = (self.last - L - self._first[products]).clamp_min(0)
         place = torch.rand(len(products), generator=self.draws).pow(1 / self.recipe.recency)
         first = self.last - L - room + (place * (room + 1)).long().clamp_max(room)
         device = self.shelf.sales.device
         crop = self.shelf.crop(products.to(device), first.to(device), L)
-        return crop, 1 / self.share[products].to(device)
+        return crop, self._weight[products].to(device)
+
+
+def _look_over(panel: Panel, days: int, history_days: int) -> tuple[Tensor, Tensor, int]:
+    """The first `days` days: `[N]` units a day in their last year, `[N]` the first day on which each product was on
+    sale, and on how many of the last `history_days` days of products something was sold.
+    """
+    N = len(panel.products)
+    mean, first, sold = np.empty(N, np.float32), np.empty(N, np.int64), 0
+    for start in range(0, N, _ROWS):
+        rows = slice(start, start + _ROWS)
+        mean[rows] = panel.sales[rows, max(0, days - 364) : days].mean(axis=1)
+        sold += np.count_nonzero(panel.sales[rows, max(0, days - history_days) : days])
+        on_sale = panel.status[rows, :days] == Status.ON_SALE
+        first[rows] = np.where(on_sale.any(axis=1), on_sale.argmax(axis=1), days)
+    return torch.from_numpy(mean), torch.from_numpy(first), sold
+
+
+def first_learnt(seq_len: int) -> int:
+    """The first origin of a crop that carries loss: of those before it, the LSTM has seen too little."""
+    return seq_len // _WARM_UP
 
 
 def _step_loss(
@@ -129,10 +211,12 @@ def _step_loss(
     every, tomorrow = torch.arange(L, device=device), torch.ones(1, dtype=torch.long, device=device)
     known = (torch.rand(crop.groups.shape, generator=draws) >= recipe.embedding_dropout).float().to(device)
     identity = network.identity(crop.products, crop.groups, known)
-    channels, dates = crop.ahead(every, tomorrow)
-    near, state = network(crop.channels, channels[:, :, 0], dates[:, :, 0], crop.last_sales, identity)
+    events_known = (torch.rand((), generator=draws) >= _EVENTS_HIDDEN).float().to(device)
+    calendar = network.dates(crop.calendar, events_known)
+    channels, days = crop.ahead(every, tomorrow)
+    near, state = network(crop.channels, channels[:, :, 0], calendar[days[:, :, 0]], crop.last_sales, identity)
 
-    skipped = L // _WARM_UP
+    skipped = first_learnt(L)
     alive = (crop.days_in_stock > 0) & (every >= skipped)  # [B, L]
     weights = weight[:, None] * crop.level * alive  # errors count in units
     y, counts = crop.targets(every, tomorrow)
@@ -150,9 +234,7 @@ def _step_loss(
     places = torch.arange(start, L, stride, device=device)
     drawn = torch.randperm(recipe.horizon, generator=draws)[:_HORIZONS].sort().values
     horizons = drawn.to(device) + 1
-    channels, dates = crop.ahead(places, horizons)
-    means = crop.channels[:, places, : len(MEAN_NAMES)]
-    far = network.ahead(state[:, places], means, near[:, places, 0].detach(), channels, dates, horizons)
+    far = far_days(network, crop, near, state, places, horizons, calendar)
     y, counts = crop.targets(places, horizons)
     counts = counts & (crop.origins[:, places, None] + horizons <= last)
     return loss + loss_of(far, y, weights[:, places, None] * counts), float(error)
@@ -168,8 +250,7 @@ def _take_into(average: dict[str, Tensor], network: nn.Module, kept: float) -> N
 def _watched_error(
     network: CatalogNetwork,
     average: dict[str, Tensor],
-    shelf: Shelf,
-    products: Tensor,
+    sampler: _Sampler,
     days: range,
     recipe: CatalogRecipe,
 ) -> float:
@@ -177,10 +258,10 @@ def _watched_error(
     trained = {name: weight.clone() for name, weight in network.state_dict().items()}
     network.load_state_dict(average)
     network.eval()
-    device = shelf.sales.device
+    device = sampler.shelf.sales.device
     L = recipe.seq_len + len(days) - 1
-    first = torch.full((len(products),), days.start - recipe.seq_len, device=device)
-    crop = shelf.crop(products.to(device), first, L)
+    products = sampler.watched.to(device)
+    crop = sampler.shelf.crop(products, torch.full_like(products, days.start - recipe.seq_len), L)
     near = next_days(network, crop)[0]
     network.load_state_dict(trained)
     scored = torch.arange(recipe.seq_len - 1, L, device=device)
@@ -194,7 +275,31 @@ def next_days(network: CatalogNetwork, crop: Crop) -> tuple[Tensor, Tensor]:
     """The network on all origins of a crop: `[B, L, Q]` in levels, and the states `[B, L, S]`."""
     device = crop.level.device
     every = torch.arange(crop.level.shape[1], device=device)
-    channels, dates = crop.ahead(every, torch.ones(1, dtype=torch.long, device=device))
+    channels, days = crop.ahead(every, torch.ones(1, dtype=torch.long, device=device))
     identity = network.identity(crop.products, crop.groups)
-    near, state = network(crop.channels, channels[:, :, 0], dates[:, :, 0], crop.last_sales, identity)
+    dates = network.dates(crop.calendar)[days[:, :, 0]]
+    near, state = network(crop.channels, channels[:, :, 0], dates, crop.last_sales, identity)
     return near, state
+
+
+def far_days(
+    network: CatalogNetwork,
+    crop: Crop,
+    near: Tensor,
+    state: Tensor,
+    places: Tensor,
+    horizons: Tensor,
+    calendar: Tensor | None = None,
+) -> Tensor:
+    """The days ahead of some origins of a crop: `[B, J, K, Q]` in levels.
+
+    Args:
+        near: `[B, L, Q]`, state: `[B, L, S]`, as `next_days` gave them.
+        places: `[J]` of the origins. horizons: `[K]` days.
+        calendar: as `network.dates` gave it, if it did.
+    """
+    dates = network.dates(crop.calendar) if calendar is None else calendar
+    channels, days = crop.ahead(places, horizons)
+    means = crop.channels[:, places, : len(MEAN_NAMES)]
+    said: Tensor = network.ahead(state[:, places], means, near[:, places, 0].detach(), channels, dates[days], horizons)
+    return said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad, softplus
@@ -16,6 +18,19 @@ _LEAST = 1e-4  # levels, of a mean
 _CODE = 4  # numbers that a horizon is told by
 
 
+class Memory(NamedTuple):
+    """What the origins so far have left behind in the network: all that the next one needs of them.
+
+    Attributes:
+        inputs: `[B, C + Z + calendar, kernel_size - 1]` of the convolution, the last ones.
+        hidden, cell: `[B, hidden]` of the LSTM.
+    """
+
+    inputs: Tensor
+    hidden: Tensor
+    cell: Tensor
+
+
 class CatalogNetwork(nn.Module):
     """Weights shared by all products and by all days ahead.
 
@@ -25,7 +40,7 @@ class CatalogNetwork(nn.Module):
     arXiv 1703.07015. The day after an origin has a head of its own: in one head the two tasks fight.
 
     Args:
-        inputs: channels that it is given; `C` of an origin, `Z` of a day ahead, 17 of a date.
+        inputs: channels that it is given; `C` of an origin, `Z` of a day ahead, `D` of a date.
         products, groups: rows of the embeddings, of `E` numbers; group 0 is the catalog.
         filters, kernel_size: of the convolution over the days.
         hidden: units of the LSTM.
@@ -48,7 +63,7 @@ class CatalogNetwork(nn.Module):
         head: int,
     ) -> None:
         super().__init__()
-        self.kernel_size = kernel_size
+        self.inputs, self.kernel_size = inputs, kernel_size
         self.calendar = nn.Linear(inputs.calendar, calendar, bias=False)
         self.product_embedding = nn.Embedding(products, embedding)
         self.group_embedding = nn.Embedding(groups, embedding)
@@ -58,7 +73,7 @@ class CatalogNetwork(nn.Module):
         state = hidden + inputs.origin + 2 * embedding
         self.near_first = nn.Linear(state + target, head)
         self.near_rest = _head(head)
-        self.near_highway = nn.Linear(SALES_DAYS, 1, bias=False)
+        self.near_highway = nn.Linear(SALES_DAYS + inputs.origin + target, 1, bias=False)
         self.far_origin = nn.Linear(state + 2, head)
         self.far_target = nn.Linear(target + _CODE, head, bias=False)
         self.far_rest = _head(head)
@@ -66,7 +81,8 @@ class CatalogNetwork(nn.Module):
         nn.init.normal_(self.calendar.weight, std=0.1)
         nn.init.normal_(self.product_embedding.weight, std=0.05)
         nn.init.normal_(self.group_embedding.weight, std=0.05)
-        nn.init.constant_(self.near_highway.weight, 0.3 / SALES_DAYS)
+        nn.init.zeros_(self.near_highway.weight)
+        nn.init.constant_(self.near_highway.weight.data[:, :SALES_DAYS], 0.3 / SALES_DAYS)
         nn.init.zeros_(self.far_highway.weight)
 
     def identity(self, products: Tensor, groups: Tensor, known: Tensor | None = None) -> Tensor:
@@ -85,6 +101,23 @@ class CatalogNetwork(nn.Module):
             own, shared = own * known[:, :1], shared * known[:, 1:, None]
         return torch.cat([own, shared.sum(dim=1)], dim=1)  # -> [B, 2 E]
 
+    def dates(self, calendar: Tensor, events_known: Tensor | None = None) -> Tensor:
+        """The calendar, projected: what `forward` and `ahead` are told of a day.
+
+        Args:
+            calendar: `[days, D]`.
+            events_known: `[]` 0 hides all events, so that the network learns what a year without them is.
+
+        Returns:
+            `[days, calendar]`.
+        """
+        if events_known is not None:
+            kept = torch.ones_like(calendar[0])  # [D]
+            kept[self.inputs.calendar - self.inputs.events :] = events_known
+            calendar = calendar * kept
+        projected: Tensor = self.calendar(calendar)  # [days, D] -> [days, calendar]
+        return projected
+
     def forward(
         self,
         channels: Tensor,
@@ -98,21 +131,48 @@ class CatalogNetwork(nn.Module):
         Args:
             channels: `[B, L, C]` of the origins.
             next_channels: `[B, L, Z]` of the day after each.
-            next_dates: `[B, L, 17]` of the day after each.
+            next_dates: `[B, L, calendar]` of the day after each, as `dates` gave it.
             last_sales: `[B, L, SALES_DAYS]` in levels.
             identity: `[B, 2 E]`.
 
         Returns:
             `[B, L, Q]` in levels, Q as in `OUTPUTS`, and `[B, L, S]`, the state of each origin for `ahead`.
         """
-        target = torch.cat([next_channels, self.calendar(next_dates)], dim=2)  # [B, L, Z + K]
-        x = torch.cat([channels, target], dim=2).transpose(1, 2)  # [B, C + Z + K, L]
-        x = torch.relu(self.convolution(pad(x, (self.kernel_size - 1, 0))))  # causal -> [B, filters, L]
-        states, _ = self.lstm(x.transpose(1, 2))  # [B, L, filters] -> [B, L, hidden]
+        target = torch.cat([next_channels, next_dates], dim=2)  # [B, L, Z + calendar]
+        states, _ = self.run_over(channels, target)  # [B, L, hidden]
+        return self.tomorrow(states, channels, target, last_sales, identity)
+
+    def run_over(self, channels: Tensor, target: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
+        """The convolution and the LSTM over origins in a row.
+
+        Args:
+            channels: `[B, L, C]` of the origins.
+            target: `[B, L, Z + calendar]` of the day after each.
+            memory: of the origins before them; None: these are the first.
+
+        Returns:
+            `[B, L, hidden]`, and the memory of these and the ones before.
+        """
+        x = torch.cat([channels, target], dim=2).transpose(1, 2)  # [B, C + Z + calendar, L]
+        before = self.kernel_size - 1
+        if memory is None:
+            x, carried = pad(x, (before, 0)), None  # causal
+        else:
+            x, carried = torch.cat([memory.inputs, x], dim=2), (memory.hidden[None], memory.cell[None])
+        inputs = x[:, :, x.shape[2] - before :]
+        x = torch.relu(self.convolution(x)).transpose(1, 2)  # [B, C + Z + calendar, before + L] -> [B, L, filters]
+        states, (hidden, cell) = self.lstm(x, carried)  # [B, L, filters] -> [B, L, hidden]
+        return states, Memory(inputs, hidden[0], cell[0])
+
+    def tomorrow(
+        self, states: Tensor, channels: Tensor, target: Tensor, last_sales: Tensor, identity: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The near head, on what `run_over` gave; arguments and results as in `forward`."""
         spread = identity[:, None].expand(-1, channels.shape[1], -1)  # [B, 2 E] -> [B, L, 2 E]
         state = torch.cat([states, channels, spread], dim=2)  # [B, L, S]
         x = torch.relu(self.near_first(torch.cat([state, target], dim=2)))  # [B, L, A]
-        return _ordered(self.near_rest(x), self.near_highway(last_sales)), state  # [B, L, Q], [B, L, S]
+        linear = self.near_highway(torch.cat([last_sales, channels, target], dim=2))  # [B, L, 1]
+        return _ordered(self.near_rest(x), linear), state  # [B, L, Q], [B, L, S]
 
     def ahead(
         self,
@@ -129,7 +189,7 @@ class CatalogNetwork(nn.Module):
             state: `[B, J, S]` of these origins.
             means: `[B, J, M]` of their channels, those of `MEAN_NAMES`.
             next_mean: `[B, J]` in levels, the mean that `forward` gave.
-            channels: `[B, J, K, Z]` of the days ahead. dates: `[B, J, K, 17]` of them.
+            channels: `[B, J, K, Z]` of the days ahead. dates: `[B, J, K, calendar]` of them, as `dates` gave it.
             horizons: `[K]`, how many days ahead, 1 or more.
 
         Returns:
@@ -138,7 +198,7 @@ class CatalogNetwork(nn.Module):
         K = len(horizons)
         tomorrow = torch.stack([next_mean.clamp_max(4), (next_mean + 0.05).log()], dim=2)  # [B, J, 2]
         code = horizon_code(horizons).expand(*channels.shape[:2], -1, -1)  # [K, 4] -> [B, J, K, 4]
-        target = torch.cat([channels, self.calendar(dates), code], dim=3)  # [B, J, K, Z + calendar + 4]
+        target = torch.cat([channels, dates, code], dim=3)  # [B, J, K, Z + calendar + 4]
         origin = self.far_origin(torch.cat([state, tomorrow], dim=2))  # [B, J, S + 2] -> [B, J, A]
         x = torch.relu(origin[:, :, None] + self.far_target(target))  # [B, J, 1, A] + [B, J, K, A]
         lately = torch.cat([means, tomorrow[..., :1]], dim=2)[:, :, None].expand(-1, -1, K, -1)  # [B, J, K, M + 1]

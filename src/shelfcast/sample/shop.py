@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..covariates import Covariates, Signal
 from ..errors import RecipeError
-from ..panel import Floats, Panel, Status
+from ..panel import Days, Floats, Panel, Status
 from .calendar import Calendar
 from .demand import draw_demand, fill_shelf
 from .plan import FAMILY, STORES, make_plan
 from .streams import Streams, Whole, wander
 
 BLOCK = 1_000  # products, whole families
+AHEAD = 90  # days after the last for which the holidays are known; prices stay as they are, no promotion is planned
 MOST_PRODUCTS = 10_000_000  # names sort as strings: "P" and seven digits
 STORE, PLAN, DEMAND, SHELF = range(4)  # what random streams are for
 
@@ -25,7 +27,8 @@ class SampleShop:
     """What a simulated shop sold, and what is never known of a real one.
 
     Attributes:
-        panel: sales, status, dates, products; attributes `category` and `store`.
+        panel: sales, status, dates, products; attributes `category` and `store`; the prices, the promotions and
+            the holidays as covariates.
         expected: `[N, T]` units, the true expected demand: the mean of `demand` given all that the simulator
             knows that morning; 0 where the product is not on sale.
         demand: `[N, T]` units, what customers asked for; `panel.sales` is that or, if less, `stock`.
@@ -94,6 +97,12 @@ def sample_shop(
             attributes={
                 name: np.concatenate([panel.attributes[name] for panel in panels]) for name in ("category", "store")
             },
+            covariates=_known(
+                panels[0].dates,
+                np.concatenate([block.price for block in blocks]),
+                np.concatenate([block.promotion for block in blocks]),
+                blocks[0].holidays,
+            ),
         ),
         expected=np.concatenate([block.expected for block in blocks]),
         demand=np.concatenate([block.demand for block in blocks]),
@@ -142,6 +151,7 @@ def sample_blocks(
         status = np.where(sold_out, Status.SOLD_OUT, np.where(plan.on_sale, Status.ON_SALE, Status.NOT_ON_SALE))
         follower = np.flatnonzero(plan.leader[:count] >= 0)
         first_twin = np.arange(0, count - 1, FAMILY)
+        price, promotion = plan.price[:count].astype(np.float32), plan.promotion[:count]
         return SampleShop(
             panel=Panel(
                 sales=np.minimum(demand, stock)[:count].astype(np.float32),
@@ -149,12 +159,13 @@ def sample_blocks(
                 dates=dates,
                 products=np.char.mod("P%07d", np.arange(first, first + count)),
                 attributes={"category": plan.category[:count], "store": plan.store[:count]},
+                covariates=_known(dates, price, promotion, calendar.holidays),
             ),
             expected=expected[:count].astype(np.float32),
             demand=demand[:count].astype(np.int32),
             dispersion=plan.dispersion[:count].astype(np.float32),
-            price=plan.price[:count].astype(np.float32),
-            promotion=plan.promotion[:count],
+            price=price,
+            promotion=promotion,
             stock=stock[:count].astype(np.int32),
             holidays=calendar.holidays,
             complements=np.stack([plan.leader[follower], follower], axis=1),
@@ -162,6 +173,18 @@ def sample_blocks(
         )
 
     return map(block, range(0, products, BLOCK))
+
+
+def _known(
+    dates: Days, price: Floats, promotion: NDArray[np.bool_], holidays: Mapping[np.datetime64, str]
+) -> Covariates:
+    """The covariates of a shop, as its owner would know them on its last day."""
+    days = dates[0] + np.arange(len(dates) + AHEAD)
+    signals = {"promotion": Signal(promotion.astype(np.float32), np.arange(len(promotion)))}
+    known = Covariates(len(dates), price, signals).between(0, len(days))
+    named = np.array([holidays.get(day, "") for day in days])
+    events = {name: named == name for name in sorted(set(holidays.values()))}
+    return replace(known, events=events)
 
 
 def _first_day(start: str) -> np.datetime64:
