@@ -27,7 +27,7 @@ from benchmarks.shops import DATA, load_shop
 from shelfcast import crops
 from shelfcast.errors import ShelfcastError
 from shelfcast.evaluation.metrics import rmsse_scale, score
-from shelfcast.features.level import Levels
+from shelfcast.features.level import Levels, follow_levels
 from shelfcast.features.totals import Totals
 from shelfcast.features.year_ago import YearAgo
 from shelfcast.models import catalog_training
@@ -73,10 +73,8 @@ def _without_forks() -> Any:
 
 
 def _without_scale() -> Any:
-    follow = crops.follow_levels
-
     def in_units(*arguments: Any) -> Levels:
-        levels = follow(*arguments)
+        levels = follow_levels(*arguments)
         return replace(levels, level=torch.ones_like(levels.level))
 
     return patch.object(crops, "follow_levels", in_units)
@@ -137,7 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ShelfcastError as error:
         print(f"ablation: {error}", file=sys.stderr)
         return 2
-    rows = pd.read_csv(arguments.out).to_dict("records") if arguments.out.exists() else []
+    rows: list[Any] = pd.read_csv(arguments.out).to_dict("records") if arguments.out.exists() else []
     for seed in range(arguments.seeds):
         for name in arguments.only.split(","):
             key = {"shop": arguments.shop, "last_day": str(panel.last_day), "without": name, "seed": seed}

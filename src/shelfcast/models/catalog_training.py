@@ -106,7 +106,7 @@ def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Catal
     horizons = torch.arange(2, max(recipe.horizon, 2) + 1, device=device)
     last = shelf.first_day + days.stop - 1
     found: dict[int, list[tuple[Tensor, Tensor]]] = {NEAR: [], FAR: []}
-    for rows in products[: max(20, _CALIBRATED // len(days))].to(device).split(_BLOCK):
+    for rows in torch.split(products[: max(20, _CALIBRATED // len(days))].to(device), _BLOCK):
         crop = shelf.crop(rows, torch.full_like(rows, days.start - L), length)
         near, state = next_days(network, crop)
         far = far_days(network, crop, near, state, every_week, horizons)
@@ -189,7 +189,7 @@ def _look_over(panel: Panel, days: int, history_days: int) -> tuple[Tensor, Tens
     for start in range(0, N, _ROWS):
         rows = slice(start, start + _ROWS)
         mean[rows] = panel.sales[rows, max(0, days - 364) : days].mean(axis=1)
-        sold += np.count_nonzero(panel.sales[rows, max(0, days - history_days) : days])
+        sold += int(np.count_nonzero(panel.sales[rows, max(0, days - history_days) : days]))
         on_sale = panel.status[rows, :days] == Status.ON_SALE
         first[rows] = np.where(on_sale.any(axis=1), on_sale.argmax(axis=1), days)
     return torch.from_numpy(mean), torch.from_numpy(first), sold
