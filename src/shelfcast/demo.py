@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .cli import print_evaluation, print_forecast
 from .evaluation.backtest import Backtest
 from .forecaster import Forecaster
+from .printing import print_evaluation, print_forecast
 from .reading import read_sales
 from .sample import SampleShop, sample_shop, write_sample
 

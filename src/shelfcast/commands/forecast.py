@@ -1,0 +1,26 @@
+"""`shelfcast forecast`: the days ahead."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .options import add_device
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("forecast", help="the days ahead, every product, one forward pass")
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--sales", type=Path, help="newer sales, from the day after the model's last or earlier")
+    parser.add_argument("--horizon", type=int, metavar="N", help="days ahead (classic: 1; catalog: 28, up to 90)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv or .parquet")
+    add_device(parser)
+    parser.set_defaults(command=_forecast)
+
+
+def _forecast(arguments: argparse.Namespace) -> None:
+    from ..forecaster import Forecaster
+    from ..printing import print_forecast
+
+    forecaster = Forecaster.load(arguments.model, device=arguments.device)
+    print_forecast(forecaster.predict(arguments.sales, horizon=arguments.horizon), arguments.out)

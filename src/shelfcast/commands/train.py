@@ -1,0 +1,58 @@
+"""`shelfcast train`: sales to a scored model folder with its report."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..recipe import DEFAULT_RECIPE, RECIPES
+from .options import add_columns, add_device
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("train", help="sales -> a scored model folder with its report")
+    parser.add_argument("sales", type=Path, help="receipts or daily sales: CSV (also .gz) or Parquet")
+    add_columns(parser)
+    parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
+    parser.add_argument("--test-days", type=int, metavar="N", help="days held out for the scores (default: a fifth)")
+    parser.add_argument("--recipe", choices=list(RECIPES), default=DEFAULT_RECIPE)
+    parser.add_argument(
+        "--lags", type=_whole_numbers, nargs="+", metavar="N", help="classic: days back (default: 1 2 3)"
+    )
+    parser.add_argument("--seq-len", type=int, metavar="N", help="days of a window (classic: 3, catalog: 112)")
+    parser.add_argument("--epochs", type=int, metavar="N", help="classic: epochs at most; validation days choose")
+    parser.add_argument("--steps", type=int, metavar="N", help="catalog: steps of training (default: 100 to 800)")
+    parser.add_argument("--seed", type=int, metavar="N", help="of weights and shuffling (default: 0)")
+    add_device(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="MODEL", help="the model folder")
+    parser.set_defaults(command=_train)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from ..forecaster import Forecaster
+    from ..printing import print_evaluation
+    from ..reading import read_sales
+
+    settings: dict[str, Any] = {
+        "lags": None if arguments.lags is None else tuple(lag for lags in arguments.lags for lag in lags),
+        "seq_len": arguments.seq_len,
+        "epochs": arguments.epochs,
+        "steps": arguments.steps,
+        "seed": arguments.seed,
+    }
+    given = {name: value for name, value in settings.items() if value is not None}
+    forecaster = Forecaster(arguments.recipe, device=arguments.device, **given)
+    panel, reading = read_sales(
+        arguments.sales, arguments.id_col, arguments.time_col, arguments.target_col, arguments.until
+    )
+    print("\n".join(reading.lines()))
+    forecaster.fit(panel, arguments.test_days, reading)
+    version = forecaster.save(arguments.out)
+    print()
+    print_evaluation(forecaster)
+    print(f"\nmodel   {arguments.out}\nreport  {version / 'report.html'}")
+
+
+def _whole_numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]

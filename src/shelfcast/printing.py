@@ -1,0 +1,46 @@
+"""What the commands print of a model and of its forecasts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from .forecaster import Forecaster
+from .report.curves import curve_verdict
+from .writing import write_table
+
+
+def print_evaluation(forecaster: Forecaster) -> None:
+    """The score table on the test days, the verdict, and what the loss curves show."""
+    if forecaster.result is None or forecaster.run is None:
+        print("This model was extended or saved without a backtest: there are no scores.")
+        return
+    result = forecaster.result
+    days = f"{len(result.dates)} test days, {result.dates[0]} to {result.dates[-1]}"
+    print(f"{len(result.products)} products, {days}, next-day forecasts, errors in units a product and day")
+    print(result.scores().to_string(index=False, float_format=lambda number: f"{number:.4g}"))
+    print(result.summary())
+    print(curve_verdict(forecaster.run))
+    if not forecaster.refitted:
+        print("Not refitted on all days: what forecasts tomorrow has not learned from the test days.")
+
+
+def print_forecast(table: pd.DataFrame, out: Path | None) -> None:
+    """The days ahead in a few lines, a product's units summed over them; the whole table into `out`."""
+    products = table.groupby("unique_id", sort=False).agg({"mean": "sum", "on_sale": "first"})
+    first, last, cutoff = table["ds"].iloc[0], table["ds"].iloc[-1], table["cutoff"].iloc[0]
+    days = f"{first:%Y-%m-%d}" + (f" to {last:%Y-%m-%d}" if last > first else "")
+    units = products["mean"].sum()
+    print(f"{days}: {units:,.0f} units of {len(products):,} products, known up to {cutoff:%Y-%m-%d}")
+    off = int((~products["on_sale"]).sum())
+    if off:
+        print(f"{off:,} of them have never been sold up to then (on_sale is false)")
+    top = products["mean"].nlargest(10)
+    for name, mean in top.items():
+        print(f"{mean:10,.1f}  {name}")
+    if len(products) > len(top):
+        print(f"       ...  {len(products) - len(top):,} more")
+    if out is not None:
+        write_table(table, out)
+        print(out)
