@@ -27,6 +27,7 @@ LINE = [
     "report",
     "store",
     "forecaster",
+    "planning",
     "writing",
     "printing",
     "demo",
