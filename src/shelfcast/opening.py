@@ -86,11 +86,12 @@ def foreseen_closures(
     first: date = dates[0].astype(object)
     for day in range(T - back, T + ahead):
         same_days = [_years_before(first, day, years) for years in range(1, 1 + day // 365)]
-        found: Flags = _always(closed, informative, [d for d in same_days if d is not None and d < T])
+        evidence = [[d for d in same_days if d is not None and d < T]]
         for flags in (events or {}).values():
             if len(flags) > day and flags[day]:
-                found = found | _always(closed, informative, np.flatnonzero(flags[: min(day, T)]).tolist())
-        foreseen[:, day - T + back] |= found
+                evidence.append(np.flatnonzero(flags[: min(day, T)]).tolist())
+        for alike in evidence:
+            foreseen[:, day - T + back] |= _always(closed, informative, alike)
     return foreseen
 
 
