@@ -116,8 +116,8 @@ def _weekly(closed: Flags, known: Flags, day: int, origin: int) -> Flags:
 def _always(closed: Flags, informative: Flags, days: list[int]) -> Flags:
     """`[S]`: closed on all of these days that tell something, and there is one."""
     tell = informative[:, days]
-    always: Flags = tell.any(axis=1) & ~(tell & ~closed[:, days]).any(axis=1)
-    return always
+    opened: Flags = np.any(tell & ~closed[:, days], axis=1)
+    return np.logical_and(np.any(tell, axis=1), ~opened)
 
 
 def _in_long_closure(closed: Flags) -> Flags:
