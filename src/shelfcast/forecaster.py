@@ -23,6 +23,7 @@ from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_jso
 from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
 from .training import TrainingRun, choose_device
 from .windows import split_days
+from .writing import restore_cells, write_table
 
 Sales = str | Path | pd.DataFrame | Panel
 
@@ -240,7 +241,7 @@ class Forecaster:
                 recipe.name,
                 pd.read_parquet(version / "forecasts.parquet"),
                 pd.read_parquet(version / "baselines.parquet"),
-                pd.read_csv(version / "per_product.csv", dtype=str, keep_default_na=False),
+                restore_cells(pd.read_csv(version / "per_product.csv", dtype=str, keep_default_na=False)),
             )
         return forecaster
 
@@ -277,7 +278,7 @@ class Forecaster:
     def _write_evaluation(self, version: Path, result: Backtest, run: TrainingRun) -> None:
         result.forecast_table().to_parquet(version / "forecasts.parquet", index=False)
         result.baseline_table().to_parquet(version / "baselines.parquet", index=False)
-        result.per_product().to_csv(version / "per_product.csv", index=False)
+        write_table(result.per_product(), version / "per_product.csv")
         scores = {
             "test_days": [str(result.dates[0]), str(result.dates[-1])],
             "summary": result.summary(),
