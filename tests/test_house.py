@@ -28,6 +28,7 @@ LINE = [
     "store",
     "writing",
     "forecaster",
+    "planning",
     "printing",
     "demo",
     "commands",
