@@ -29,6 +29,7 @@ LINE = [
     "forecaster",
     "writing",
     "printing",
+    "service",
     "demo",
     "commands",
     "cli",

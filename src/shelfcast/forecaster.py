@@ -180,6 +180,16 @@ class Forecaster:
         """`[N]` names, sorted, as in every table."""
         return self._fitted()[0].products
 
+    @property
+    def panel(self) -> Panel:
+        """`[N, T]` the days that are kept with the model, the last known one last."""
+        return self._fitted()[1]
+
+    @property
+    def model(self) -> Model:
+        """The fitted model itself."""
+        return self._fitted()[0]
+
     def save(self, folder: str | Path) -> Path:
         """Writes a new version into a model folder and puts it in force; returns the version's folder.
 
