@@ -21,8 +21,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--allow-host", action="append", default=[], metavar="NAME", help="a name to be asked under; again for more"
     )
     parser.add_argument(
-        "--database", metavar="URL", help="of posted sales: sqlite:///... or postgresql+psycopg://... "
-        "(default: a SQLite file in the model folder)",
+        "--database",
+        metavar="URL",
+        help="of posted sales: sqlite:///... or postgresql+psycopg://... (default: a SQLite file in the model folder)",
     )
     parser.set_defaults(command=_serve)
 

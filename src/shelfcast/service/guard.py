@@ -10,6 +10,7 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
+from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .metrics import Metrics
@@ -33,8 +34,11 @@ SECURITY = {
 }
 
 
-class TooLarge(Exception):
-    """The body is larger than may be."""
+class TooLarge(HTTPException):
+    """The body is larger than may be: found out while the application was reading it."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class Guard:
@@ -67,9 +71,6 @@ class Guard:
                 await self.app(scope, _limited(receive), answer)
             else:
                 await _refuse(answer, request_id, *refused)
-        except TooLarge:
-            if not begun:
-                await _refuse(answer, request_id, 413, f"A body may have {MOST_BYTES:,} bytes.")
         except Exception:
             if not begun:
                 await _refuse(answer, request_id, 500, "It has been written to the log under this request id.")

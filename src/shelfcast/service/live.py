@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -32,6 +33,7 @@ from ..panel import Floats, Panel, Status
 from ..recipe import LONGEST_HORIZON
 
 Rows = NDArray[np.int64]
+Number = TypeVar("Number", np.float32, np.uint8)
 _LEVELS = ("level", "outage", "own_mean", "days_in_stock")
 
 
@@ -140,7 +142,7 @@ class LiveCatalog:
             HistoryError: a horizon that cannot be had, or days that reach too far past the known ones.
         """
         require_horizon(horizon)
-        T, K, new = len(self.panel.dates), self._window, told.new_days(len(self.panel.dates))
+        K, new = self._window, told.new_days(len(self.panel.dates))
         if new + horizon > LONGEST_HORIZON:
             raise HistoryError(
                 f"The sales and the forecast reach {new + horizon} days past the model's last day, {LONGEST_HORIZON}"
@@ -274,7 +276,7 @@ def _last(levels: Levels, days: int, known: int) -> Levels:
     )
 
 
-def _fitted(values: NDArray[np.float32] | NDArray[np.uint8], days: int) -> NDArray[np.float32] | NDArray[np.uint8]:
+def _fitted(values: NDArray[Number], days: int) -> NDArray[Number]:
     """The last `days` columns, zeros before the first."""
     missing = max(days - values.shape[1], 0)
     return np.ascontiguousarray(np.pad(values[:, max(values.shape[1] - days, 0) :], ((0, 0), (missing, 0))))

@@ -31,7 +31,7 @@ TITLES = {
 }
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818
     """What an endpoint raises to answer with an error.
 
     Args:
@@ -83,7 +83,7 @@ def add_handlers(app: FastAPI) -> None:
         found = error.errors()
         if any(each["type"] == "json_invalid" for each in found):
             return problem_response(request, Problem(400, "The body is no JSON that this service reads."))
-        told = [{"at": _place(each["loc"]), "error": each["type"], "detail": _said(each)} for each in found[:10]]
+        told = [{"at": _place(each), "error": each["type"], "detail": _said(each)} for each in found[:10]]
         return problem_response(request, Problem(422, f"{len(found)} values are not what they must be.", told))
 
     @app.exception_handler(HTTPException)
@@ -92,15 +92,10 @@ def add_handlers(app: FastAPI) -> None:
         return problem_response(request, Problem(error.status_code, detail, headers=dict(error.headers or {})))
 
 
-def _place(loc: tuple[int | str, ...]) -> str:
-    """Numbers and names of our own; a name that was sent is left out."""
-    return ".".join(str(part) for part in loc if isinstance(part, int) or part in _OWN_NAMES)
-
-
-_OWN_NAMES = set(
-    "body query path header sales unique_id ds y horizon price promotion stock page page_size search sort order"
-    " on_hand on_order lead_time review_period pack_size min_order service_level unit_cost salvage day version".split()
-)
+def _place(error: Any) -> str:
+    """Numbers and names of our own; the name of a field that is not is what was sent, and left out."""
+    loc = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
+    return ".".join(map(str, loc))
 
 
 def _said(error: Any) -> str:

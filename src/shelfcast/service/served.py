@@ -126,5 +126,3 @@ def _keep(path: Path, tensors: dict[str, torch.Tensor]) -> None:
                 old.unlink(missing_ok=True)
     except OSError:
         unfinished.unlink(missing_ok=True)
-
-

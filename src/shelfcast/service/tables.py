@@ -51,6 +51,6 @@ def sales_rows(served: ServedModel, row: int, days: int) -> list[dict[str, Any]]
 def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Records whose numbers that are none are null."""
     return [
-        {key: None if isinstance(value, float) and not np.isfinite(value) else value for key, value in row.items()}
+        {str(key): None if isinstance(value, float) and not np.isfinite(value) else value for key, value in row.items()}
         for row in table.to_dict("records")
     ]
