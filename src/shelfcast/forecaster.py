@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 from .covariates import Covariates
 from .errors import HistoryError, NotFittedError, RecipeError, SalesError
 from .evaluation.backtest import Backtest
+from .evaluation.cumulated import CumulatedErrors
 from .models import Model, fit_model, model_from_tensors
+from .models.catalog import CatalogModel
 from .panel import Floats, Panel
 from .reading import ReadingReport, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
 from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
 from .training import TrainingRun, choose_device
 from .windows import split_days
+from .writing import restore_cells, write_table
 
 Sales = str | Path | pd.DataFrame | Panel
 
@@ -51,6 +54,8 @@ class Forecaster:
         run: the training run that was scored: its loss curves and the epoch that was kept.
         refitted: the forecasting model has seen all days; False after Ctrl-C.
         reading: what was done to the sales on their way in.
+        cumulated: errors of forecasts of several days together, on the test days, from the model that was scored;
+            None for a recipe that forecasts one day.
 
     Raises:
         RecipeError: no such recipe, setting, value or device.
@@ -67,6 +72,7 @@ class Forecaster:
         self._model: Model | None = None
         self._recent: Panel | None = None
         self.reading: ReadingReport | None = None
+        self.cumulated: CumulatedErrors | None = None
 
     def backtest(self, sales: Sales, test_days: int | None = None) -> Backtest:
         """Fits on the days before the test days and forecasts each test day from the days before it.
@@ -95,6 +101,8 @@ class Forecaster:
         panel, own_reading = read_sales(sales)
         self.result, model, self.run = self._fit_and_score(panel, test_days)
         self.refitted = False
+        further = isinstance(model, CatalogModel)
+        self.cumulated = CumulatedErrors.of(panel, model.ahead, len(self.result.dates)) if further else None
         if not self.run.interrupted:
             # catalog begins anew, but what calibrated its intervals were days that it had not seen
             start = None if self.recipe.learns_by_epochs else model
@@ -176,14 +184,18 @@ class Forecaster:
         return self
 
     @property
+    def recent(self) -> Panel:
+        """The days that forecasts go on from.
+
+        Raises:
+            NotFittedError: `fit` or `load` comes first.
+        """
+        return self._fitted()[1]
+
+    @property
     def products(self) -> NDArray[np.str_]:
         """`[N]` names, sorted, as in every table."""
         return self._fitted()[0].products
-
-    @property
-    def panel(self) -> Panel:
-        """`[N, T]` the days that are kept with the model, the last known one last."""
-        return self._fitted()[1]
 
     @property
     def model(self) -> Model:
@@ -213,6 +225,9 @@ class Forecaster:
                 told = recent.covariates.to_arrays()  # copied: signals may share memory, a file's tensors may not
                 days |= {f"covariates.{name}": array.copy() for name, array in told.items()}
             write_tensors(version / "sales.safetensors", {k: torch.from_numpy(v) for k, v in days.items()})
+            if self.cumulated is not None:
+                errors = {name: torch.from_numpy(array) for name, array in self.cumulated.to_arrays().items()}
+                write_tensors(version / "cumulated.safetensors", errors)
             if self.reading is not None:
                 write_json(version / "reading.json", self.reading.to_dict())
             if self.result is not None and self.run is not None:
@@ -241,6 +256,9 @@ class Forecaster:
         forecaster._recent = recent
         weights = read_tensors(version / "weights.safetensors")
         forecaster._model = model_from_tensors(weights, recipe, recent, forecaster.device)
+        if (version / "cumulated.safetensors").exists():
+            errors = read_tensors(version / "cumulated.safetensors")
+            forecaster.cumulated = CumulatedErrors.from_arrays({name: t.numpy() for name, t in errors.items()})
         if (version / "reading.json").exists():
             forecaster.reading = ReadingReport.from_dict(read_json(version / "reading.json"))
         if (version / "scores.json").exists():
@@ -250,7 +268,7 @@ class Forecaster:
                 recipe.name,
                 pd.read_parquet(version / "forecasts.parquet"),
                 pd.read_parquet(version / "baselines.parquet"),
-                pd.read_csv(version / "per_product.csv", dtype=str, keep_default_na=False),
+                restore_cells(pd.read_csv(version / "per_product.csv", dtype=str, keep_default_na=False)),
             )
         return forecaster
 
@@ -287,7 +305,7 @@ class Forecaster:
     def _write_evaluation(self, version: Path, result: Backtest, run: TrainingRun) -> None:
         result.forecast_table().to_parquet(version / "forecasts.parquet", index=False)
         result.baseline_table().to_parquet(version / "baselines.parquet", index=False)
-        result.per_product().to_csv(version / "per_product.csv", index=False)
+        write_table(result.per_product(), version / "per_product.csv")
         scores = {
             "test_days": [str(result.dates[0]), str(result.dates[-1])],
             "summary": result.summary(),

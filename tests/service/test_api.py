@@ -74,7 +74,7 @@ def test_a_product_has_its_sales_attributes_and_score(client: TestClient, catalo
     n = int(scores["mae"].notna().to_numpy().argmax())
     answer = client.get(f"/v1/products/{scores['unique_id'][n]}").json()
     assert answer["attributes"].keys() == {"category", "store"}
-    assert [row["y"] for row in answer["sales"]] == forecaster.panel.sales[n, -56:].tolist()
+    assert [row["y"] for row in answer["sales"]] == forecaster.recent.sales[n, -56:].tolist()
     assert answer["score"]["mae"] == pytest.approx(scores["mae"][n])
     assert client.get("/v1/products/nobody").status_code == 404
 

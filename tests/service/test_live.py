@@ -16,7 +16,7 @@ from shelfcast.service.live import LiveCatalog, LiveClassic, Told
 
 def known_and_whole(folder: Path, new: int, days: int = 500) -> tuple[Forecaster, Panel, Panel]:
     forecaster = Forecaster.load(folder, device="cpu")
-    whole = forecaster.panel.tail(days)
+    whole = forecaster.recent.tail(days)
     whole = replace(whole, status=status_from_sales(whole.sales))
     return forecaster, whole.until(whole.dates[-1 - new]), whole
 

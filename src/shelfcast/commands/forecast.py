@@ -13,7 +13,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--sales", type=Path, help="newer sales, from the day after the model's last or earlier")
     parser.add_argument("--horizon", type=int, metavar="N", help="days ahead (classic: 1; catalog: 28, up to 90)")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv or .parquet")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv, .xlsx or .parquet")
     add_device(parser)
     parser.set_defaults(command=_forecast)
 

@@ -52,7 +52,7 @@ class ServedModel:
         """
         version = open_version(folder).name
         forecaster = Forecaster.load(folder, device="cpu")
-        panel, model = forecaster.panel, forecaster.model
+        panel, model = forecaster.recent, forecaster.model
         stored = folder / _FOLDER / f"{version}.safetensors"
         horizon = forecaster.recipe.horizon
         prepared = read_tensors(stored) if stored.exists() else None
