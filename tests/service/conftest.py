@@ -20,8 +20,8 @@ API_KEY, ADMIN_KEY = "a-key-for-reading-0", "a-key-for-writing-0"
 def catalog_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """40 products with prices, promotions and holidays; hardly trained."""
     folder = tmp_path_factory.mktemp("catalog") / "model"
-    shop = sample_shop(products=40, days=200)
-    Forecaster("catalog", device="cpu", steps=5).fit(shop.panel, test_days=28).save(folder)
+    shop = sample_shop(products=40, days=150)
+    Forecaster("catalog", device="cpu", steps=5).fit(shop.panel, test_days=10).save(folder)
     return folder
 
 

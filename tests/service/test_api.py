@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
@@ -67,6 +68,23 @@ def test_live_forecasts_of_known_sales_are_the_stored_ones(client: TestClient) -
         assert said["mean"] == pytest.approx(stored["mean"], abs=2e-4)
 
 
+def test_orders_are_those_of_the_order_list(client: TestClient, catalog_model: Path) -> None:
+    from shelfcast.planning import order_list
+
+    stock = [{"unique_id": f"P00000{n:02}", "on_hand": n, "pack_size": 6, "unit_cost": 1, "price": 3} for n in range(9)]
+    answer = client.post("/v1/orders", json={"stock": [*stock, {"unique_id": "P0000020"}]})
+    assert answer.status_code == 200, answer.text
+    frame = pd.DataFrame([*stock, {"unique_id": "P0000020", "on_hand": 0, "pack_size": 1}])
+    expected = order_list(Forecaster.load(catalog_model, device="cpu"), frame)
+    rows = answer.json()["orders"]
+    assert [row["unique_id"] for row in rows] == expected["unique_id"].tolist()
+    assert [row["order"] for row in rows] == expected["order"].tolist()
+    assert rows[0]["reason"]
+    twice = client.post("/v1/orders", json={"stock": [stock[0], stock[0]]})
+    loss = client.post("/v1/orders", json={"stock": [{"unique_id": "P0000001", "unit_cost": 5, "price": 3}]})
+    assert twice.status_code == loss.status_code == 422
+
+
 def test_a_product_has_its_sales_attributes_and_score(client: TestClient, catalog_model: Path) -> None:
     forecaster = Forecaster.load(catalog_model, device="cpu")
     assert forecaster.result is not None
@@ -105,7 +123,15 @@ def test_metrics_count_by_route_and_never_by_path(client: TestClient) -> None:
 
 def test_the_openapi_description_lists_the_endpoints(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
-    wanted = ["/v1/models", "/v1/forecasts", "/v1/sales", "/v1/products/{unique_id}", "/v1/evaluation", "/livez"]
+    wanted = [
+        "/v1/models",
+        "/v1/forecasts",
+        "/v1/sales",
+        "/v1/products/{unique_id}",
+        "/v1/evaluation",
+        "/v1/orders",
+        "/livez",
+    ]
     assert set(wanted) <= set(paths)
     assert "requestBody" in paths["/v1/forecasts"]["post"]
 

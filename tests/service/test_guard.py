@@ -17,7 +17,7 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 def row(**changed: object) -> dict[str, object]:
-    return {"unique_id": "P0000001", "ds": "2023-12-01", "y": 1.0, **changed}
+    return {"unique_id": "P0000001", "ds": "2023-11-01", "y": 1.0, **changed}
 
 
 def post(client: TestClient, body: bytes, path: str = "/v1/forecasts") -> int:
@@ -47,7 +47,7 @@ def with_value(text: str) -> bytes:
         b"[" * 100_000,
         b'{"sales":' * 100_000,
         json.dumps({"sales": [row(unique_id="\ud800")]}).encode(),
-        b'{"sales":[{"unique_id":"\xff\xfe","ds":"2023-12-01","y":1}]}',
+        b'{"sales":[{"unique_id":"\xff\xfe","ds":"2023-11-01","y":1}]}',
         json.dumps({"sales": [row(ds="9999-12-31")]}).encode(),
         json.dumps({"sales": [row(ds="0001-01-01")]}).encode(),
         json.dumps({"sales": [row(ds=HOSTILE)]}).encode(),

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request as StarletteRequest
 
 from ..errors import HistoryError
+from ..planning import order_list
 from .ledger import SoldRow
 from .live import Told
 from .problems import Problem
@@ -24,6 +25,8 @@ from .schemas import (
     LiveForecasts,
     LiveRequest,
     Models,
+    Orders,
+    OrdersRequest,
     ProblemAnswer,
     ProductAnswer,
     SalesRequest,
@@ -32,7 +35,7 @@ from .schemas import (
 from .served import ServedModel
 from .services import Services
 from .settings import MOST_DAYS, MOST_PRODUCTS
-from .tables import forecast_rows, json_response, plain, sales_rows
+from .tables import forecast_rows, json_response, plain, sales_rows, stock_frame
 
 _HISTORY = 56  # days of sales in the answer about a product
 
@@ -150,6 +153,24 @@ async def sales(request: Request, asked: SalesRequest) -> Response:
     kept = await services.writing.run(lambda: services.ledger.put(rows))
     services.metrics.sales.inc(kept)
     return json_response({"kept": kept})
+
+
+@router.post("/orders", response_model=Orders, summary="What to order now, what is worth most first")
+async def orders(request: Request, asked: OrdersRequest) -> Response:
+    services = Services.of(request)
+    served = services.keeper.served
+    names = [row.unique_id for row in asked.stock]
+    unknown = len(set(names) - served.rows.keys())
+    if unknown or len(set(names)) < len(names):
+        raise Problem(422, f"{unknown:,} products are unknown, {len(names) - len(set(names)):,} there twice.")
+    stock = stock_frame([row.model_dump() for row in asked.stock])
+
+    def work() -> Response:
+        table = order_list(served.forecaster, stock, served.ahead["mean"])
+        told = {"model": served.version, "cutoff": str(served.panel.last_day), "defaults": table.attrs["defaults"]}
+        return json_response(told | {"orders": plain(table)})
+
+    return await services.computing.run(work)
 
 
 @router.get("/products/{unique_id:path}", response_model=ProductAnswer, summary="A product")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..recipe import LONGEST_HORIZON
 from .settings import MOST_DAYS, MOST_PRODUCTS
 
 ProductId = Annotated[str, Field(min_length=1, max_length=500)]
@@ -39,6 +40,53 @@ class SalesRequest(_Strict):
     """Sales to keep; a product and day that is known already is corrected."""
 
     sales: Annotated[list[Sold], Field(min_length=1, max_length=MOST_ROWS)]
+
+
+Amount = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+
+
+class InStock(_Strict):
+    """What is in stock of a product, and how it is ordered. What is left out has the defaults of `shelfcast order`."""
+
+    unique_id: ProductId
+    on_hand: Amount | None = None
+    on_order: Amount | None = None
+    lead_time: Annotated[int, Field(ge=0, le=LONGEST_HORIZON - 1)] | None = Field(None, description="days")
+    review_period: Annotated[int, Field(ge=1, le=LONGEST_HORIZON)] | None = Field(None, description="days")
+    pack_size: Annotated[float, Field(ge=1e-6, le=1e9, allow_inf_nan=False)] | None = None
+    min_order: Amount | None = None
+    service_level: Annotated[float, Field(ge=1e-6, le=1 - 1e-6, allow_inf_nan=False)] | None = None
+    unit_cost: Amount | None = None
+    price: Amount | None = None
+    salvage: Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)] | None = None
+
+
+class OrdersRequest(_Strict):
+    """The stock of the products to be ordered."""
+
+    stock: Annotated[list[InStock], Field(min_length=1, max_length=MOST_PRODUCTS)]
+
+
+class OrderRow(BaseModel):
+    """What to order of a product; the columns are those of `shelfcast order`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    unique_id: str
+    order: float = Field(description="units, in whole packs")
+    worth: float
+    days_of_cover: float
+    sell_out_probability: float
+    reason: str
+
+
+class Orders(BaseModel):
+    """The order list, what is worth most first."""
+
+    model: str
+    cutoff: date
+    defaults: dict[str, float] = Field(description="what was taken for what was left out")
+    orders: list[OrderRow]
 
 
 class Kept(BaseModel):

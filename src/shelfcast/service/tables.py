@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from numpy.typing import NDArray
 
 from ..panel import Floats
+from ..planning import STOCK_DEFAULTS
 from .served import ServedModel
 
 OUTPUTS = ("mean", "median", "lo-80", "hi-80", "lo-95", "hi-95")
@@ -54,3 +55,13 @@ def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
         {str(key): None if isinstance(value, float) and not np.isfinite(value) else value for key, value in row.items()}
         for row in table.to_dict("records")
     ]
+
+
+def stock_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """A stock table: what no row tells is no column; what some rows leave out has the default."""
+    table = pd.DataFrame(rows)
+    table = table.drop(columns=[name for name in table.columns if table[name].isna().all()])
+    for name, default in STOCK_DEFAULTS.items():
+        if name in table.columns and name not in ("service_level", "salvage"):
+            table[name] = table[name].fillna(default)
+    return table
