@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
+from ..ahead import status_ahead
 from ..covariates import Covariates
 from ..crops import LOOKS_BACK, Shelf, Surroundings, group_means, log_prices
 from ..errors import HistoryError
@@ -61,38 +62,61 @@ class Told:
         return max(int(self.day.max(initial=-1)) + 1 - known, 0)
 
 
-def filled_sales(panel: Panel, told: Told) -> tuple[Floats, NDArray[np.uint8]]:
-    """`[B, T + new]` sales and status of the products: as known, and over it what is told."""
+class Foreseen:
+    """What the days after a panel's last are expected to be, as on its last day.
+
+    Attributes:
+        status: `[N, 90]` of `Status`.
+        closed: `[90]` days on which nothing can be bought.
+        sells: `[N, 90]` days on which something may be sold.
+    """
+
+    def __init__(self, status: NDArray[np.uint8]) -> None:
+        self.status = status
+        self.closed = (status == Status.CLOSED).any(axis=0) & ~(status == Status.ON_SALE).any(axis=0)
+        self.sells = ~np.isin(status, (Status.CLOSED, Status.NOT_ON_SALE))
+
+    @classmethod
+    def of(cls, panel: Panel) -> Foreseen:
+        return cls(status_ahead(panel, LONGEST_HORIZON))
+
+
+def filled_sales(panel: Panel, told: Told, foreseen: Foreseen) -> tuple[Floats, NDArray[np.uint8]]:
+    """`[B, T + new]` sales and status of the products: as known, and over it what is told.
+
+    A new day was what it was expected to be, and on sale where something was sold.
+    """
     new = told.new_days(len(panel.dates))
     sales = np.pad(panel.sales[told.rows], ((0, 0), (0, new)))
     sales[told.product, told.day] = told.units
-    status = np.pad(panel.status[told.rows], ((0, 0), (0, new)), constant_values=Status.NOT_ON_SALE)
+    status = np.concatenate([panel.status[told.rows], foreseen.status[told.rows, :new]], axis=1)
     status[told.product[told.units > 0], told.day[told.units > 0]] = Status.ON_SALE
-    launched = np.maximum.accumulate(status == Status.ON_SALE, axis=1)
-    unseen = launched & (status == Status.NOT_ON_SALE)
-    unseen[:, : len(panel.dates)] = False
-    status[unseen] = Status.ON_SALE
     return sales, status
 
 
 class LiveClassic:
     """Live forecasts of a classic model, whose one network looks at all products."""
 
-    def __init__(self, model: ClassicModel, panel: Panel) -> None:
-        self.model, self.panel = model, panel
+    def __init__(self, model: ClassicModel, panel: Panel, foreseen: Foreseen) -> None:
+        self.model, self.panel, self.foreseen = model, panel, foreseen
 
     def ahead(self, told: Told, horizon: int) -> dict[str, Floats]:
-        """Raises HistoryError for more than a day."""
+        """As `LiveCatalog.ahead`.
+
+        Raises:
+            HistoryError: more than a day is asked for, or the new days reach too far.
+        """
+        _require_reach(told.new_days(len(self.panel.dates)) + horizon)
         T = len(self.panel.dates)
         new = told.new_days(T)
         week = self.panel.sales[:, T - min(T, 7) :]
         sales = np.concatenate([self.panel.sales, *[week] * (-(-new // week.shape[1]))], axis=1)[:, : T + new]
         sales = np.ascontiguousarray(sales)
-        status = np.pad(self.panel.status, ((0, 0), (0, new)), mode="edge")
-        sales[told.rows], status[told.rows] = filled_sales(self.panel, told)
+        status = np.concatenate([self.panel.status, self.foreseen.status[:, :new]], axis=1)
+        sales[told.rows], status[told.rows] = filled_sales(self.panel, told, self.foreseen)
         dates = self.panel.dates[0] + np.arange(T + new)
-        ahead = self.model.ahead(Panel(sales, status, dates, self.panel.products), horizon)
-        return {name: values[told.rows] for name, values in ahead.items()}
+        ahead = self.model.ahead(Panel(sales, status, dates, self.panel.products, self.panel.attributes), horizon)
+        return masked({name: values[told.rows] for name, values in ahead.items()}, told, self.foreseen, new)
 
 
 class LiveCatalog:
@@ -104,8 +128,9 @@ class LiveCatalog:
         prepared: what `prepare` gave of the same.
     """
 
-    def __init__(self, model: CatalogModel, panel: Panel, prepared: Mapping[str, Tensor]) -> None:
-        self.model, self.panel = model, panel
+    def __init__(self, model: CatalogModel, panel: Panel, prepared: Mapping[str, Tensor], foreseen: Foreseen) -> None:
+        self.model, self.panel, self.foreseen = model, panel, foreseen
+        self._closed = np.concatenate([panel.closed, foreseen.closed])
         self._sums = prepared["sums"].numpy()
         self._levels = {name: prepared[name] for name in _LEVELS}
         self._state = prepared["level_state"]
@@ -118,12 +143,11 @@ class LiveCatalog:
         """One pass over the history of all products: what later requests build upon."""
         T, K = len(panel.dates), LOOKS_BACK + model.recipe.seq_len
         sums = group_sums(panel.sales, model.groups)
-        closed = Totals.of_sums(sums, 0, 0, model.device).closed
         blocks: list[Levels] = []
         states: list[Tensor] = []
         for start in range(0, len(panel.products), model.block):
             rows = slice(start, start + model.block)
-            levels, state = _followed(panel.sales[rows], panel.status[rows], closed)
+            levels, state = _followed(panel.sales[rows], panel.status[rows])
             blocks.append(_last(levels, K, T))
             states.append(state.values())
         prepared = {name: torch.cat([getattr(block, name) for block in blocks]) for name in _LEVELS}
@@ -143,15 +167,10 @@ class LiveCatalog:
         """
         require_horizon(horizon)
         K, new = self._window, told.new_days(len(self.panel.dates))
-        if new + horizon > LONGEST_HORIZON:
-            raise HistoryError(
-                f"The sales and the forecast reach {new + horizon} days past the model's last day, {LONGEST_HORIZON}"
-                " are the most.",
-                "Take the days in with shelfcast nightly first.",
-            )
+        _require_reach(new + horizon)
         around = self._surroundings(told, new, horizon)
         blocks = []
-        sales, status = filled_sales(self.panel, told)
+        sales, status = filled_sales(self.panel, told, self.foreseen)
         for start in range(0, len(told.rows), self.model.block):
             at = slice(start, start + self.model.block)
             shelf = self._shelf(told, at, sales[at], status[at], around)
@@ -160,7 +179,7 @@ class LiveCatalog:
             crop = shelf.crop(products, torch.full_like(products, K + new - L), L)
             near, state = next_days(self.model.network, crop)
             blocks.append(self.model.ahead_of_last(crop, near, state, horizon))
-        return by_output(torch.cat(blocks))
+        return masked(by_output(torch.cat(blocks)), told, self.foreseen, new)
 
     def _surroundings(self, told: Told, new: int, horizon: int) -> Surroundings:
         """Of the last `K` known days, the new ones and those ahead."""
@@ -170,14 +189,16 @@ class LiveCatalog:
         sums = self._sums[needed]
         week = sums[:, T - min(T, 7) :]
         sums = np.concatenate([sums, *[week] * (-(-new // week.shape[1]))], axis=1)[:, : T + new]
-        sales, _ = filled_sales(self.panel, told)
+        sales, _ = filled_sales(self.panel, told, self.foreseen)
         guess = self.panel.sales[told.rows][:, T - min(T, 7) :]
         guessed = np.concatenate([self.panel.sales[told.rows], *[guess] * (-(-new // guess.shape[1]))], axis=1)
         change = (sales - guessed[:, : T + new]).astype(np.float64)
         for column in np.searchsorted(needed, members).T:
             np.add.at(sums, column, change)
         before = max(K - T, 0)
-        totals = Totals.of_sums(np.maximum(sums, 0), before, horizon, self.model.device).since(max(T - K, 0))
+        totals = Totals.of_sums(np.maximum(sums, 0), self._closed[: T + new], before, horizon, self.model.device).since(
+            max(T - K, 0)
+        )
         covariates = self._covariates(T + new + horizon + EVENTS_AHEAD).between(T - K, T + new + horizon + EVENTS_AHEAD)
         group_price = None
         if self._group_price is not None:
@@ -198,17 +219,14 @@ class LiveCatalog:
         where = torch.from_numpy(rows)
         state = LevelState(self._state[:, where])
         known = Levels(*(self._levels[name][where] for name in _LEVELS))
-        closed = around.totals.closed[K : K + new]
-        there = torch.from_numpy(status[:, T:] == Status.ON_SALE) & ~closed
+        there = torch.from_numpy(status[:, T:] == Status.ON_SALE)
         parts = [known]
         if new:
             parts.append(follow_levels(torch.from_numpy(np.ascontiguousarray(sales[:, T:])), there, state))
         levels = Levels(*(torch.cat([getattr(part, name) for part in parts], dim=1) for name in _LEVELS))
         revised = np.flatnonzero((sales[:, :T] != self.panel.sales[rows]).any(axis=1))
         if len(revised):
-            all_closed = np.zeros(T + new, np.bool_)
-            all_closed[-min(T + new, K + new) :] = around.totals.closed[: K + new].numpy()[-min(T + new, K + new) :]
-            anew, _ = _followed(sales[revised], status[revised], torch.from_numpy(all_closed))
+            anew, _ = _followed(sales[revised], status[revised])
             for name, values in vars(_last(anew, K + new, T + new)).items():
                 getattr(levels, name)[torch.from_numpy(revised)] = values
         return _LiveShelf(self, told, at, _fitted(sales, K + new), _fitted(status, K + new), levels, around, horizon)
@@ -233,7 +251,7 @@ class _LiveShelf(Shelf):
         self.products = torch.from_numpy(rows)
         self.groups = torch.from_numpy(live._members[rows])
         self.sales = pad(torch.from_numpy(sales), (0, horizon))
-        self.available = pad(torch.from_numpy(status == Status.ON_SALE), (0, horizon)) & ~self.totals.closed
+        self.available = pad(torch.from_numpy(status == Status.ON_SALE), (0, horizon))
         fillings = {"level": FLOOR}
         padded = {name: pad(values, (0, horizon), value=fillings.get(name, 0)) for name, values in vars(levels).items()}
         self.levels = Levels(**padded)
@@ -258,10 +276,27 @@ class _LiveShelf(Shelf):
             self.signals.append((torch.from_numpy(values), torch.arange(len(rows))))
 
 
-def _followed(sales: Floats, status: NDArray[np.uint8], closed: Tensor) -> tuple[Levels, LevelState]:
+def masked(ahead: dict[str, Floats], told: Told, foreseen: Foreseen, new: int) -> dict[str, Floats]:
+    """Nothing is sold on days that are closed, or on which a product that sold nothing new is not on sale."""
+    horizon = ahead["mean"].shape[1]
+    sells = foreseen.sells[told.rows, new : new + horizon].copy()
+    sold = told.product[told.units > 0]
+    sells[sold] |= foreseen.status[told.rows[sold], new : new + horizon] == Status.NOT_ON_SALE
+    return {name: np.where(sells, values, np.float32(0)) for name, values in ahead.items()}
+
+
+def _require_reach(days: int) -> None:
+    if days > LONGEST_HORIZON:
+        raise HistoryError(
+            f"The sales and the forecast reach {days} days past the model's last day, {LONGEST_HORIZON} are the most.",
+            "Take the days in with shelfcast nightly first.",
+        )
+
+
+def _followed(sales: Floats, status: NDArray[np.uint8]) -> tuple[Levels, LevelState]:
     units = torch.from_numpy(np.ascontiguousarray(sales))
     state = LevelState.of_no_day(units)
-    return follow_levels(units, torch.from_numpy(status == Status.ON_SALE) & ~closed, state), state
+    return follow_levels(units, torch.from_numpy(status == Status.ON_SALE), state), state
 
 
 def _last(levels: Levels, days: int, known: int) -> Levels:

@@ -17,7 +17,7 @@ from ..models.catalog import CatalogModel
 from ..panel import Floats, Panel
 from ..recipe import CatalogRecipe
 from ..store import open_version, read_tensors, write_tensors
-from .live import LiveCatalog, LiveClassic, Told
+from .live import Foreseen, LiveCatalog, LiveClassic, Told, masked
 
 _FOLDER = "service"  # in the model folder: what is derived of a version, to start in seconds
 _AHEAD = "ahead."
@@ -57,11 +57,19 @@ class ServedModel:
         horizon = forecaster.recipe.horizon
         prepared = read_tensors(stored) if stored.exists() else None
         if prepared is None:
-            ahead = {_AHEAD + name: torch.from_numpy(values) for name, values in model.ahead(panel, horizon).items()}
-            extra = LiveCatalog.prepare(model, panel) if isinstance(model, CatalogModel) else {}
-            prepared = ahead | extra
+            foreseen = Foreseen.of(panel)
+            everything = Told(np.arange(len(panel.products)))
+            ahead = masked(model.ahead(panel, horizon), everything, foreseen, 0)
+            prepared = {_AHEAD + name: torch.from_numpy(values) for name, values in ahead.items()}
+            prepared["status_ahead"] = torch.from_numpy(foreseen.status)
+            prepared |= LiveCatalog.prepare(model, panel) if isinstance(model, CatalogModel) else {}
             _keep(stored, prepared)
-        live = LiveCatalog(model, panel, prepared) if isinstance(model, CatalogModel) else LiveClassic(model, panel)
+        foreseen = Foreseen(prepared["status_ahead"].numpy())
+        live: LiveCatalog | LiveClassic
+        if isinstance(model, CatalogModel):
+            live = LiveCatalog(model, panel, prepared, foreseen)
+        else:
+            live = LiveClassic(model, panel, foreseen)
         ahead_units = {n.removeprefix(_AHEAD): t.numpy() for n, t in prepared.items() if n.startswith(_AHEAD)}
         rows = {name: row for row, name in enumerate(panel.products.tolist())}
         served = cls(version, forecaster, panel, ahead_units, live, rows)
