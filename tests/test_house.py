@@ -12,8 +12,11 @@ import shelfcast
 PACKAGE = Path(shelfcast.__file__).parent
 LINE = [
     "errors",
+    "opening",
+    "status",
     "covariates",
     "panel",
+    "ahead",
     "recipe",
     "reading",
     "sample",
@@ -26,8 +29,9 @@ LINE = [
     "evaluation",
     "report",
     "store",
-    "forecaster",
     "writing",
+    "forecaster",
+    "planning",
     "printing",
     "demo",
     "commands",

@@ -13,16 +13,20 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from .ahead import COLD_DAYS, closures, days_since_start, last_status, status_ahead
 from .covariates import Covariates
 from .errors import HistoryError, NotFittedError, RecipeError, SalesError
 from .evaluation.backtest import OUTPUT_COLUMNS, Backtest
+from .evaluation.cumulated import CumulatedErrors
 from .models import Model, fit_model, model_from_tensors
-from .panel import Floats, Panel
+from .models.catalog import CatalogModel
+from .panel import Floats, Panel, Status
 from .reading import ReadingReport, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
 from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
 from .training import TrainingRun, choose_device
 from .windows import split_days
+from .writing import restore_cells, write_table
 
 Sales = str | Path | pd.DataFrame | Panel
 
@@ -53,6 +57,8 @@ class Forecaster:
         run: the training run that was scored: its loss curves and the epoch that was kept.
         refitted: the forecasting model has seen all days; False after Ctrl-C.
         reading: what was done to the sales on their way in.
+        cumulated: errors of forecasts of several days together, on the test days, from the model that was scored;
+            None for a recipe that forecasts one day.
 
     Raises:
         RecipeError: no such recipe, setting, value or device.
@@ -70,6 +76,7 @@ class Forecaster:
         self._model: Model | None = None
         self._recent: Panel | None = None
         self.reading: ReadingReport | None = None
+        self.cumulated: CumulatedErrors | None = None
 
     def backtest(self, sales: Sales, test_days: int | None = None) -> Backtest:
         """Fits on the days before the test days and forecasts each test day from the days before it.
@@ -98,6 +105,8 @@ class Forecaster:
         panel, own_reading = read_sales(sales)
         self.result, self.ahead, model, self.run = self._fit_and_score(panel, test_days)
         self.refitted = False
+        further = isinstance(model, CatalogModel)
+        self.cumulated = CumulatedErrors.of(panel, model.ahead, len(self.result.dates)) if further else None
         if not self.run.interrupted:
             refit, second_run = self._fit_all_days(panel, self.run.best_epoch)
             if not second_run.interrupted:
@@ -115,7 +124,10 @@ class Forecaster:
         Returns:
             `unique_id`, the parts of its key, `ds` (tomorrow and so on), `cutoff` (the last known day), `mean`
             (units), from a recipe that has them `median, lo-80, hi-80, lo-95, hi-95` (intervals calibrated on
-            the last days of training), `on_sale` (whether the product has been launched by the cutoff).
+            the last days of training), `on_sale` (whether the product is offered by the cutoff), `status` (`on
+            sale`, `closed`, `not on sale`, `unknown`: what the day is expected to be; on closed days, and on days
+            on which a price list lacks the product, nothing is sold), `cold_start` (fewer than 28 days are known
+            since the product came on sale, or came back).
 
         Raises:
             NotFittedError: `fit` or `load` comes first.
@@ -177,6 +189,15 @@ class Forecaster:
         return self
 
     @property
+    def recent(self) -> Panel:
+        """The days that forecasts go on from.
+
+        Raises:
+            NotFittedError: `fit` or `load` comes first.
+        """
+        return self._fitted()[1]
+
+    @property
     def products(self) -> NDArray[np.str_]:
         """`[N]` names, sorted, as in every table."""
         return self._fitted()[0].products
@@ -204,6 +225,9 @@ class Forecaster:
                 told = recent.covariates.to_arrays()  # copied: signals may share memory, a file's tensors may not
                 days |= {f"covariates.{name}": array.copy() for name, array in told.items()}
             write_tensors(version / "sales.safetensors", {k: torch.from_numpy(v) for k, v in days.items()})
+            if self.cumulated is not None:
+                errors = {name: torch.from_numpy(array) for name, array in self.cumulated.to_arrays().items()}
+                write_tensors(version / "cumulated.safetensors", errors)
             if self.reading is not None:
                 write_json(version / "reading.json", self.reading.to_dict())
             if self.result is not None and self.run is not None:
@@ -232,6 +256,9 @@ class Forecaster:
         forecaster._recent = recent
         weights = read_tensors(version / "weights.safetensors")
         forecaster._model = model_from_tensors(weights, recipe, recent, forecaster.device)
+        if (version / "cumulated.safetensors").exists():
+            errors = read_tensors(version / "cumulated.safetensors")
+            forecaster.cumulated = CumulatedErrors.from_arrays({name: t.numpy() for name, t in errors.items()})
         if (version / "reading.json").exists():
             forecaster.reading = ReadingReport.from_dict(read_json(version / "reading.json"))
         if (version / "scores.json").exists():
@@ -254,13 +281,17 @@ class Forecaster:
             # days that it has seen: measured, they hold what they promise better than with another fit's factors.
             split = split.without_validation()
         model, run = fit_model(panel, self.recipe, split, self.device)
+        D = len(split.test)
         known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
-        said = model.next_days(known, len(split.test))
+        closed = closures(panel, ahead=0, back=D)
+        said = {name: units * ~closed for name, units in model.next_days(known, D).items()}
         result, ahead = Backtest.of(panel, self.recipe.name, said["mean"], said), None
-        days = min(self.recipe.horizon, len(split.test))
+        days = min(self.recipe.horizon, D)
         if days > 1:
             last = panel.dates[split.test.start + days - 1]
-            said = model.ahead(panel.until(last - days), days)
+            origin = panel.until(last - days)
+            closed = closures(origin, days)
+            said = {name: units * ~closed for name, units in model.ahead(origin, days).items()}
             ahead = Backtest.of(panel.until(last), self.recipe.name, said["mean"], said, one_origin=True)
         return result, ahead, model, run
 
@@ -313,14 +344,19 @@ def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFram
     """The forecasts `[N, H]` of the days after the panel's last, as `Forecaster.predict` returns them."""
     N, H = forecasts["mean"].shape
     cutoff = panel.last_day.astype("datetime64[s]")
+    status = status_ahead(panel, H)
+    sells = ~np.isin(status, (Status.CLOSED, Status.NOT_ON_SALE))
+    words = np.array([kind.words for kind in Status])
     return pd.DataFrame(
         {
             "unique_id": np.repeat(panel.products, H),
             **{name: np.repeat(values, H) for name, values in panel.attributes.items()},
             "ds": np.tile(cutoff + np.arange(1, H + 1).astype("timedelta64[D]"), N),
             "cutoff": cutoff,
-            **{name: forecasts[name].ravel() for name in ("mean", *OUTPUT_COLUMNS) if name in forecasts},
-            "on_sale": np.repeat(panel.on_sale[:, -1], H),
+            **{name: (forecasts[name] * sells).ravel() for name in ("mean", *OUTPUT_COLUMNS) if name in forecasts},
+            "on_sale": np.repeat(np.isin(last_status(panel), (Status.ON_SALE, Status.SOLD_OUT)), H),
+            "status": words[status].ravel(),
+            "cold_start": np.repeat(days_since_start(panel) < COLD_DAYS, H),
         }
     )
 
@@ -328,7 +364,7 @@ def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFram
 def _write_backtest(version: Path, result: Backtest, prefix: str = "") -> None:
     result.forecast_table().to_parquet(version / f"{prefix}forecasts.parquet", index=False)
     result.baseline_table().to_parquet(version / f"{prefix}baselines.parquet", index=False)
-    result.per_product().to_csv(version / f"{prefix}per_product.csv", index=False)
+    write_table(result.per_product(), version / f"{prefix}per_product.csv")
 
 
 def _read_backtest(version: Path, model: str, prefix: str = "") -> Backtest:
@@ -336,7 +372,7 @@ def _read_backtest(version: Path, model: str, prefix: str = "") -> Backtest:
         model,
         pd.read_parquet(version / f"{prefix}forecasts.parquet"),
         pd.read_parquet(version / f"{prefix}baselines.parquet"),
-        pd.read_csv(version / f"{prefix}per_product.csv", dtype=str, keep_default_na=False),
+        restore_cells(pd.read_csv(version / f"{prefix}per_product.csv", dtype=str, keep_default_na=False)),
     )
 
 

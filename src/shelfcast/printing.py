@@ -62,3 +62,18 @@ def print_forecast(table: pd.DataFrame, out: Path | None) -> None:
     if out is not None:
         write_table(table, out)
         print(out)
+
+
+def print_orders(table: pd.DataFrame, out: Path | None) -> None:
+    """The orders that are worth most, each with its reason, and what was taken for absent columns; all into `out`."""
+    for column, value in table.attrs["defaults"].items():
+        print(f"the stock table has no {column}: {value:g} is taken")
+    ordered = table[table["order"] > 0]
+    print(f"{len(ordered):,} of {len(table):,} products to be ordered, {ordered['order'].sum():,.0f} units")
+    for row in ordered.head(10).to_dict("records"):
+        print(f"{row['order']:10,.0f}  {row['unique_id']}  {row['reason']}")
+    if len(ordered) > 10:
+        print(f"       ...  {len(ordered) - 10:,} more")
+    if out is not None:
+        write_table(table, out)
+        print(out)

@@ -17,7 +17,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--horizon", type=int, metavar="N", help=f"days ahead ({default}, and 1 to {LONGEST_HORIZON} can be had)"
     )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv or .parquet")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv, .xlsx or .parquet")
     add_device(parser)
     parser.set_defaults(command=_forecast)
 

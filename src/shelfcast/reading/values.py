@@ -134,20 +134,28 @@ def read_units(column: Column) -> NDArray[np.float64]:
         ColumnError: the column holds no plain values.
         ValueInRowError: a value is not a number.
     """
-    kind = column.values.type
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        units = _floats(column.values)
-    else:
-        codes, texts = _texts(column)
-        texts = pc.utf8_trim_whitespace(texts)
-        numbers = pc.if_else(pc.match_substring_regex(texts, _NUMBER), texts, None)
-        units = _floats(numbers)[codes]
+    units, _ = read_numbers(column)
     column.refuse(
         ~(np.abs(units) <= MOST_UNITS),
         f"is not a quantity: a plain number such as 3 or 0.5, at most {MOST_UNITS:.0e}",
         "Correct or remove these rows.",
     )
     return units
+
+
+def read_numbers(column: Column) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """`[rows]` numbers, NaN where there is none, and which rows are empty.
+
+    Raises:
+        ColumnError: the column holds no plain values.
+    """
+    kind = column.values.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return _floats(column.values), column.values.is_null().to_numpy(zero_copy_only=False)
+    codes, texts = _texts(column)
+    texts = pc.utf8_trim_whitespace(texts)
+    numbers = pc.if_else(pc.match_substring_regex(texts, _NUMBER), texts, None)
+    return _floats(numbers)[codes], pc.equal(texts, "").to_numpy(zero_copy_only=False)[codes]
 
 
 def _read_ids(column: Column) -> tuple[Codes, NDArray[np.str_], int]:

@@ -1,0 +1,99 @@
+"""The order list: what to order now of each product, what it is worth, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import HistoryError
+from ..evaluation.cumulated import class_rows
+from ..evaluation.metrics import Doubles
+from ..forecaster import Forecaster
+from .newsvendor import Terms, decide, need_of
+from .reasons import reasons
+from .stock import read_stock
+
+LONGEST_COVER = 999.0  # days
+
+
+def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame) -> pd.DataFrame:
+    """What to order tonight, after the last day that the forecaster knows: a row a product of the stock table.
+
+    Args:
+        stock: a CSV or Parquet file or a frame with `unique_id` and any of `on_hand, on_order` (units), `lead_time,
+            review_period` (days), `pack_size, min_order` (units), and `service_level` or `unit_cost, price, salvage`
+            (money a unit). What is absent is taken from `STOCK_DEFAULTS`.
+
+    Returns:
+        Sorted by `worth`, the highest first: `unique_id`; `order` (units, whole packs); `worth` (money, or units where
+        no costs are given: the expected margin of each further unit that is sold before the next order's delivery,
+        less the loss on each that is left); `days_of_cover` (how long the stock and what is on the way last at the
+        forecast, 999 at most); `sell_out_probability` (that more is asked for than there is before an order of
+        tonight is delivered), `sell_out_if_not_ordered`, `sell_out_if_ordered` (before the order after it is
+        delivered); `demand, lo-80, hi-80` (units until then); `reason`. The frame's `attrs["defaults"]` are the
+        columns that were absent and what was taken.
+
+    Raises:
+        NotFittedError: `fit` or `load` comes first.
+        HistoryError: the recipe forecasts one day, or the model was saved without errors of cumulated forecasts.
+        SourceError, ColumnError, ValueInRowError: the stock table cannot be used; the message names the row.
+    """
+    known = read_stock(stock, forecaster.products)
+    errors = forecaster.cumulated
+    if errors is None:
+        raise HistoryError(
+            f"This {forecaster.recipe.name} model does not know how far the demand of several days together may lie"
+            " from its forecast, so it cannot say how much to order.",
+            "Train the recipe catalog: shelfcast train SALES --recipe catalog --out MODEL.",
+        )
+    N, H = len(forecaster.products), int(known.days.max())
+    mean = forecaster.predict(horizon=H)["mean"].to_numpy(dtype=np.float64).reshape(N, H)[known.rows]
+    classes = class_rows(forecaster.recent)[known.rows]
+    until = np.pad(np.cumsum(mean, axis=1), ((0, 0), (1, 0)))  # [M, 1 + H]: until the day's evening
+    row = np.arange(len(known.rows))
+    lead = errors.sums(until[row, known.lead_time], classes, known.lead_time)
+    total = np.maximum(errors.sums(until[row, known.days], classes, known.days), lead)
+    low, high = errors.interval(total, 0.8)
+    lead, total = errors.rounded(lead), errors.rounded(total)
+    terms = Terms.of(known)
+    orders = decide(need_of(lead, total, known.position), known, terms)
+    position = known.position[:, None]
+    if_ordered = np.maximum(position, lead) + orders.order[:, None]
+    table = pd.DataFrame(
+        {
+            "unique_id": forecaster.products[known.rows],
+            "order": orders.order,
+            "worth": orders.worth,
+            "days_of_cover": days_of_cover(until, known.position),
+            "sell_out_probability": (lead > position).mean(axis=1),
+            "sell_out_if_not_ordered": (total > position).mean(axis=1),
+            "sell_out_if_ordered": (total > if_ordered).mean(axis=1),
+            "demand": total.mean(axis=1),
+            "lo-80": low,
+            "hi-80": high,
+        }
+    )
+    table["reason"] = reasons(table, known, orders, terms)
+    table = table.sort_values(["worth", "order", "unique_id"], ascending=[False, False, True], ignore_index=True)
+    table.attrs["defaults"] = known.defaults
+    return table
+
+
+def days_of_cover(until: Doubles, position: Doubles) -> Doubles:
+    """`[M]` days that the position lasts, a part of a day counting as such.
+
+    Args:
+        until: `[M, 1 + H]` units forecast until the evening of each day, the first 0. After the last day, the mean of
+            the days goes on.
+        position: `[M]` units.
+    """
+    H = until.shape[1] - 1
+    day = (until[:, 1:] <= position[:, None]).sum(axis=1)  # whole days
+    row, within = np.arange(len(until)), np.minimum(day, H - 1)
+    of_day = np.where(day < H, until[row, within + 1] - until[row, within], until[:, -1] / H)
+    left = position - until[row, day]
+    days = day + np.divide(left, of_day, out=np.full(len(until), LONGEST_COVER), where=of_day > 0)
+    shortened: Doubles = np.minimum(days, LONGEST_COVER)
+    return shortened

@@ -1,0 +1,38 @@
+"""Text that a spreadsheet would run as a formula, made harmless by an apostrophe before it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandas as pd
+
+# What starts a formula in Excel, LibreOffice or Google Sheets (OWASP, CSV Injection). An apostrophe before one of
+# them counts too, so that `restore_cells` gives back exactly what was there.
+_RUN = re.compile(r"\A('*[=+\-@\t\r])")
+_ESCAPED = re.compile(r"\A'('*[=+\-@\t\r])")
+
+
+def escape_cells(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as it may be opened in a spreadsheet: texts and column names that would run have a `'` before them.
+
+    Numbers, dates and truth values stay what they are. `restore_cells` undoes it.
+    """
+    return _replaced(table, _RUN, r"'\1")
+
+
+def restore_cells(table: pd.DataFrame) -> pd.DataFrame:
+    """The table that `escape_cells` was given, its texts read back from a file."""
+    return _replaced(table, _ESCAPED, r"\1")
+
+
+def _replaced(table: pd.DataFrame, pattern: re.Pattern[str], by: str) -> pd.DataFrame:
+    def replaced(value: Any) -> Any:
+        return pattern.sub(by, value) if isinstance(value, str) else value
+
+    changed = table.copy(deep=False)
+    for name, kind in table.dtypes.items():
+        if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind)):
+            changed[name] = table[name].astype(object).map(replaced)
+    changed.columns = table.columns.map(replaced)
+    return changed

@@ -1,0 +1,86 @@
+"""The stock table at the door: defaults are stated, nonsense is refused by its row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shelfcast.errors import ColumnError, SalesError
+from shelfcast.planning.stock import STOCK_DEFAULTS, read_stock
+
+PRODUCTS = np.array(["001", "b", "c"])
+HEADER = "unique_id,on_hand,on_order,lead_time,review_period,pack_size,min_order,service_level,unit_cost,price,salvage"
+GOOD = "b,3,0,2,7,6,12,,2.5,4,1"
+
+
+def write(tmp_path: Path, *rows: str, header: str = HEADER) -> Path:
+    path = tmp_path / "stock.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_absent_columns_have_the_stated_defaults() -> None:
+    stock = read_stock(pd.DataFrame({"unique_id": ["c", "001"], "on_hand": [4, 0.5]}), PRODUCTS)
+    assert stock.rows.tolist() == [2, 0]
+    assert stock.on_hand.tolist() == [4, 0.5]
+    assert stock.defaults == {k: v for k, v in STOCK_DEFAULTS.items() if k not in ("on_hand", "salvage")}
+    for name, value in stock.defaults.items():
+        assert getattr(stock, name).tolist() == [value, value]
+
+
+def test_each_row_has_a_service_level_or_costs(tmp_path: Path) -> None:
+    rows = [GOOD, "c,1,0,1,1,1,0,0.9,,,", "001,1,0,1,1,1,0,,2,3,"]
+    stock = read_stock(write(tmp_path, *rows), PRODUCTS)
+    np.testing.assert_array_equal(stock.service_level, [np.nan, 0.9, np.nan])
+    np.testing.assert_array_equal(stock.salvage, [1, np.nan, 0])
+    assert stock.defaults == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "what"),
+    [
+        ("c,-3,0,2,7,6,12,,2.5,4,1", "on_hand", "0 or more"),
+        ("c,nan,0,2,7,6,12,,2.5,4,1", "on_hand", "0 or more"),
+        ("c,,0,2,7,6,12,,2.5,4,1", "on_hand", "empty cell"),
+        ("c,inf,0,2,7,6,12,,2.5,4,1", "on_hand", "0 or more"),
+        ("c,1e400,0,2,7,6,12,,2.5,4,1", "on_hand", "0 or more"),
+        ("c,3,-1,2,7,6,12,,2.5,4,1", "on_order", "0 or more"),
+        ("c,3,0,400,7,6,12,,2.5,4,1", "lead_time", "0 to 89"),
+        ("c,3,0,1.5,7,6,12,,2.5,4,1", "lead_time", "whole days"),
+        ("c,3,0,2,0,6,12,,2.5,4,1", "review_period", "1 to 90"),
+        ("c,3,0,60,60,6,12,,2.5,4,1", "lead_time", "more than 90 days"),
+        ("c,3,0,2,7,0,12,,2.5,4,1", "pack_size", "above 0"),
+        ("c,3,0,2,7,6,-2,,2.5,4,1", "min_order", "0 or more"),
+        ("c,3,0,2,7,6,12,95,2.5,4,1", "service_level", "below 1"),
+        ("c,3,0,2,7,6,12,1,2.5,4,1", "service_level", "below 1"),
+        ("c,3,0,2,7,6,12,,2.5,,1", "unit_cost", "belong together"),
+        ("c,3,0,2,7,6,12,,,,1", "salvage", "belong together"),
+        ("c,3,0,2,7,6,12,,2.5,2,1", "unit_cost", "no margin"),
+        ("c,3,0,2,7,6,12,,2.5,4,3", "unit_cost", "no order would be too large"),
+        ("c,3,0,2,7,6,12,,x,4,1", "unit_cost", "0 or more"),
+        ("d,3,0,2,7,6,12,,2.5,4,1", "unique_id", "no product that the model knows"),
+        ("b,3,0,2,7,6,12,,2.5,4,1", "unique_id", "second time"),
+    ],
+)
+def test_nonsense_is_refused_by_its_row(tmp_path: Path, row: str, column: str, what: str) -> None:
+    with pytest.raises(SalesError, match=what) as caught:
+        read_stock(write(tmp_path, GOOD, row), PRODUCTS)
+    assert f"line 3, column '{column}'" in str(caught.value)
+
+
+def test_a_frame_names_its_row_too() -> None:
+    table = pd.DataFrame({"unique_id": ["b", "c"], "on_hand": [1.0, np.nan]})
+    with pytest.raises(SalesError, match=r"row 1 .*'on_hand': an empty cell"):
+        read_stock(table, PRODUCTS)
+
+
+def test_a_table_without_ids_rows_or_with_a_column_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ColumnError, match="no column 'unique_id'"):
+        read_stock(write(tmp_path, "b,1", header="product,on_hand"), PRODUCTS)
+    with pytest.raises(ColumnError, match="no rows"):
+        read_stock(pd.DataFrame({"unique_id": pd.Series([], dtype=str)}), PRODUCTS)
+    with pytest.raises(ColumnError, match="2 columns 'on_hand'"):
+        read_stock(write(tmp_path, "b,1,2", header="unique_id,on_hand,on_hand "), PRODUCTS)
