@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from shelfcast import Panel, read_sales, sample_shop
 from shelfcast.covariates import Covariates, Signal
 from shelfcast.errors import SourceError
-from shelfcast.panel import Days, Floats, status_from_sales
+from shelfcast.panel import Days, Floats
+from shelfcast.status import decide, store_rows
 
 DATA = Path(os.environ.get("SHELFCAST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -105,14 +106,17 @@ def _load_m5(name: str, m5: Path) -> Panel:
         table = pq.read_table(m5 / "sales.parquet", columns=block)
         rows_of_days = np.stack([table[column].to_numpy()[kept][by_product] for column in block], axis=1)
         units[:, start : start + len(block)] = np.add.reduceat(rows_of_days, first, axis=0, dtype=np.int64)
+    attributes = {
+        attribute: rows[attribute].to_numpy(dtype=np.str_)[by_product][first] for attribute in M5_ATTRIBUTES[name]
+    }
+    # scored from the first sale on and through every silence, as the field scores M5
+    launched = np.maximum.accumulate(units > 0, axis=1)
     return Panel(
         sales=units,
-        status=status_from_sales(units),
+        status=decide(units, store_rows(attributes, len(names)), listed=launched),
         dates=_m5_dates(m5, columns),
         products=names,
-        attributes={
-            attribute: rows[attribute].to_numpy(dtype=np.str_)[by_product][first] for attribute in M5_ATTRIBUTES[name]
-        },
+        attributes=attributes,
         covariates=_m5_covariates(m5, rows.iloc[by_product], first),
     )
 

@@ -43,7 +43,7 @@ def fitted() -> Forecaster:
 
 def test_predict_is_a_row_a_product_and_day_with_its_quantiles(fitted: Forecaster) -> None:
     table = fitted.predict()
-    assert table.columns.tolist() == ["unique_id", "store", "ds", "cutoff", *COLUMNS, "on_sale"]
+    assert table.columns.tolist() == ["unique_id", "store", "ds", "cutoff", *COLUMNS, "on_sale", "status", "cold_start"]
     assert len(table) == 4 * 28
     assert (table["cutoff"] == pd.Timestamp("2024-04-09")).all()
     days = pd.date_range("2024-04-10", periods=28)

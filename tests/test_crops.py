@@ -180,11 +180,14 @@ def test_the_inputs_are_as_many_as_are_told(shelf: Shelf) -> None:
     assert crop.calendar[:, : -inputs.events].shape[1] == len(SEASON_NAMES)
 
 
-def test_a_day_on_which_the_catalog_sold_next_to_nothing_is_closed() -> None:
-    sales = np.random.default_rng(3).poisson(50, (4, 100)).astype(np.float32)
+def test_a_closed_day_is_no_part_of_the_month() -> None:
+    sales = np.full((4, 100), 50, np.float32)
     sales[:, 60] = 0
-    totals = Totals.of(sales, np.zeros((4, 0), np.int64), before=40, after=1, device=CPU)
-    assert np.flatnonzero(totals.closed[40:]).tolist() == [60]
+    closed = np.arange(100) == 60
+    totals = Totals.of(sales, np.zeros((4, 0), np.int64), closed, before=40, after=1, device=CPU)
+    assert (totals.month[0, 40:140] == 200).all()
+    without = Totals.of(sales, np.zeros((4, 0), np.int64), closed & False, before=40, after=1, device=CPU)
+    assert without.month[0, 110] < 200
 
 
 def test_the_season_of_a_day_is_alike_on_both_sides_of_the_new_year() -> None:
@@ -324,7 +327,7 @@ def test_the_same_day_of_the_months_before_is_found_in_any_month_and_from_any_ho
 def test_the_same_day_of_the_months_before_is_told_of_days_in_stock(shelf: Shelf) -> None:
     sales, in_stock, level = panel().sales, at(shelf, shelf.in_stock), at(shelf, shelf.levels.level)
     total = sales.sum(axis=0)
-    assert not shelf.totals.closed[shelf.first_day : shelf.first_day + T].any()
+    assert not panel().closed.any()
     for n, origin, horizon, told in told_of_days_ahead(shelf):
         day = origin + horizon
         back = same_days_of_months(date(2022, 3, 1) + timedelta(day), horizon)

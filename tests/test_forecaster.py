@@ -41,7 +41,7 @@ def fitted() -> Forecaster:
 
 def test_predict_is_tomorrow_dated_one_row_a_product(fitted: Forecaster) -> None:
     table = fitted.predict()
-    assert table.columns.tolist() == ["unique_id", "store", "ds", "cutoff", "mean", "on_sale"]
+    assert table.columns.tolist() == ["unique_id", "store", "ds", "cutoff", "mean", "on_sale", "status", "cold_start"]
     assert table["unique_id"].tolist() == shop().products.tolist()
     assert (table["cutoff"] == pd.Timestamp("2024-03-10")).all()
     assert (table["ds"] == pd.Timestamp("2024-03-11")).all()

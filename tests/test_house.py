@@ -12,8 +12,11 @@ import shelfcast
 PACKAGE = Path(shelfcast.__file__).parent
 LINE = [
     "errors",
+    "opening",
+    "status",
     "covariates",
     "panel",
+    "ahead",
     "recipe",
     "reading",
     "sample",

@@ -130,7 +130,7 @@ class Context(Surroundings):
             means = group_means(self.covariates.prices, groups)
             group_price = pad(torch.from_numpy(means).to(device), (self.first_day, 0))
         super().__init__(
-            Totals.of(panel.sales, groups, self.first_day, days_ahead, device),
+            Totals.of(panel.sales, groups, panel.closed, self.first_day, days_ahead, device),
             panel.dates[0] + np.arange(-self.first_day, T + days_ahead),
             events.events,
             group_price,
@@ -160,7 +160,7 @@ class Shelf:
         self.groups = torch.from_numpy(with_catalog(context.groups[rows])).to(device)  # [N, 1 + A]
         self.sales = torch.from_numpy(np.pad(panel.sales[rows], padding)).to(device)  # [N, days]
         available = np.pad(panel.status[rows] == Status.ON_SALE, padding)
-        self.available = torch.from_numpy(available).to(device) & ~self.totals.closed
+        self.available = torch.from_numpy(available).to(device)
         known = slice(self.first_day, self.first_day + len(panel.dates))
         self.level_state = LevelState.of_no_day(self.sales)
         levels = follow_levels(self.sales[:, known], self.available[:, known], self.level_state)

@@ -13,13 +13,14 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from .ahead import COLD_DAYS, closures, days_since_start, last_status, status_ahead
 from .covariates import Covariates
 from .errors import HistoryError, NotFittedError, RecipeError, SalesError
 from .evaluation.backtest import Backtest
 from .evaluation.cumulated import CumulatedErrors
 from .models import Model, fit_model, model_from_tensors
 from .models.catalog import CatalogModel
-from .panel import Floats, Panel
+from .panel import Floats, Panel, Status
 from .reading import ReadingReport, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
 from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
@@ -121,8 +122,10 @@ class Forecaster:
 
         Returns:
             `unique_id`, the parts of its key, `ds` (tomorrow and so on), `cutoff` (the last known day), `mean`
-            (units), from a recipe that has them `median, lo-80, hi-80, lo-95, hi-95` (its quantiles, not
-            calibrated), `on_sale` (whether the product has been launched by the cutoff).
+            (units), from a recipe that has them `median, lo-80, hi-80, lo-95, hi-95`, `on_sale` (whether the
+            product is offered by the cutoff), `status` (`on sale`, `closed`, `not on sale`, `unknown`: what the
+            day is expected to be; on closed days, and on days on which a price list lacks the product, nothing is
+            sold), `cold_start` (fewer than 28 days are known since the product came on sale, or came back).
 
         Raises:
             NotFittedError: `fit` or `load` comes first.
@@ -273,7 +276,9 @@ class Forecaster:
             raise HistoryError("Without test days there is nothing to score.", "Choose 1 test day or more.")
         model, run = fit_model(panel, self.recipe, split, self.device)
         known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
-        return Backtest.of(panel, self.recipe.name, model.forecast(known, len(split.test))), model, run
+        D = len(split.test)
+        forecast = np.where(closures(panel, ahead=0, back=D), np.float32(0), model.forecast(known, D))
+        return Backtest.of(panel, self.recipe.name, forecast), model, run
 
     def _fit_all_days(self, panel: Panel, epochs: int | None, start: Model | None = None) -> tuple[Model, TrainingRun]:
         """On all days, validation days too, for as many epochs as were chosen."""
@@ -329,13 +334,18 @@ def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFram
     """The forecasts `[N, H]` of the days after the panel's last, as `Forecaster.predict` returns them."""
     N, H = forecasts["mean"].shape
     cutoff = panel.last_day.astype("datetime64[s]")
+    status = status_ahead(panel, H)
+    sells = ~np.isin(status, (Status.CLOSED, Status.NOT_ON_SALE))
+    words = np.array([kind.words for kind in Status])
     return pd.DataFrame(
         {
             "unique_id": np.repeat(panel.products, H),
             **{name: np.repeat(values, H) for name, values in panel.attributes.items()},
             "ds": np.tile(cutoff + np.arange(1, H + 1).astype("timedelta64[D]"), N),
             "cutoff": cutoff,
-            **{name: forecasts[name].ravel() for name in _FORECAST_COLUMNS if name in forecasts},
-            "on_sale": np.repeat(panel.on_sale[:, -1], H),
+            **{name: (forecasts[name] * sells).ravel() for name in _FORECAST_COLUMNS if name in forecasts},
+            "on_sale": np.repeat(np.isin(last_status(panel), (Status.ON_SALE, Status.SOLD_OUT)), H),
+            "status": words[status].ravel(),
+            "cold_start": np.repeat(days_since_start(panel) < COLD_DAYS, H),
         }
     )

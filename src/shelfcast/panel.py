@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +14,10 @@ from numpy.typing import NDArray
 from .covariates import CovariateNames, Covariates
 from .covariates import Floats as Floats
 from .errors import HistoryError, SalesError
+from .status import Status as Status
+from .status import decide, store_rows
 
 Days = NDArray[np.datetime64]
-
-
-class Status(IntEnum):
-    """What a day was for a product. A zero is a real zero only on a day `ON_SALE`."""
-
-    NOT_ON_SALE = 0  # not launched yet, or gone
-    ON_SALE = 1
-    SOLD_OUT = 2  # wanted, but not there: demand was cut off
-    CLOSED = 3  # the whole shop sold nothing
-    UNKNOWN = 4
 
 
 @dataclass(frozen=True)
@@ -85,7 +76,7 @@ class Panel:
         attributes: Mapping[str, NDArray[np.str_]] | None = None,
         covariates: Covariates | None = None,
     ) -> Panel:
-        """A panel from arrays in any order of products; without `status`, on sale from the first sale on.
+        """A panel from arrays in any order of products; without `status`, `status.decide` says what each day was.
 
         Args:
             sales: `[N, T]` units.
@@ -98,9 +89,12 @@ class Panel:
         names = np.asarray(products, dtype=np.str_)
         order = np.argsort(names, kind="stable")
         units = np.ascontiguousarray(np.asarray(sales, dtype=np.float32)[order])
-        known = status_from_sales(units) if status is None else np.ascontiguousarray(status[order])
         facts = {name: np.asarray(v, dtype=np.str_)[order] for name, v in (attributes or {}).items()}
         also_known = None if covariates is None else covariates.select(order)
+        if status is None:
+            known = decide(units, store_rows(facts, len(units)), listed=_listed(also_known, units.shape[1]))
+        else:
+            known = np.ascontiguousarray(status[order])
         return cls(units, known, dates.astype("datetime64[D]"), names[order], facts, also_known)
 
     @property
@@ -113,6 +107,17 @@ class Panel:
         """`[N, T]`: the sales are the demand (on sale and in stock), so that a score may count the day."""
         observed: NDArray[np.bool_] = self.status == Status.ON_SALE
         return observed
+
+    @property
+    def closed(self) -> NDArray[np.bool_]:
+        """`[T]`: some product's store was closed, and no other product could be bought."""
+        closed: NDArray[np.bool_] = (self.status == Status.CLOSED).any(axis=0) & ~self.on_sale.any(axis=0)
+        return closed
+
+    @property
+    def stores(self) -> NDArray[np.int64]:
+        """`[N]`: which store each product is sold in, from 0 on."""
+        return store_rows(self.attributes, len(self.products))
 
     @property
     def last_day(self) -> np.datetime64:
@@ -162,8 +167,9 @@ class Panel:
         """These products with newer days after, and where they overlap instead of, their own.
 
         A product that the newer panel lacks sold nothing on its days; products that only the newer panel
-        has are left out. What is on sale stays on sale. Newer sales without covariates leave the own ones as
-        they are known.
+        has are left out. What the newer days were is decided anew, as only both together tell closures and
+        silences; days that the newer panel knows as sold out stay so. Newer sales without covariates leave the
+        own ones as they are known.
 
         Raises:
             HistoryError: the newer days leave a gap, or end before these.
@@ -182,22 +188,28 @@ class Panel:
         dates = np.arange(min(self.dates[0], newer.dates[0]), newer.last_day + np.timedelta64(1, "D"))
         own_at, newer_at = (int(np.searchsorted(dates, panel.dates[0])) for panel in (self, newer))
         shape = len(self.products), len(dates)
-        sales, status = np.zeros(shape, np.float32), np.full(shape, Status.NOT_ON_SALE, np.uint8)
-        sales[:, own_at : own_at + len(self.dates)] = self.sales
-        status[:, own_at : own_at + len(self.dates)] = self.status
-        launched = (status == Status.ON_SALE).any(axis=1)
-        sales[:, newer_at:], status[:, newer_at:] = 0, Status.NOT_ON_SALE
         rows = np.flatnonzero(np.isin(self.products, newer.products))
         newer_rows = np.searchsorted(newer.products, self.products[rows])
-        sales[rows, newer_at:], status[rows, newer_at:] = newer.sales[newer_rows], newer.status[newer_rows]
-        unseen = launched[:, None] & (status == Status.NOT_ON_SALE) & (np.arange(len(dates)) >= own_at)
-        status[unseen] = Status.ON_SALE
+        sales, sold_out = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
+        sales[:, own_at : own_at + len(self.dates)] = self.sales
+        sales[:, newer_at:] = 0
+        sales[rows, newer_at:] = newer.sales[newer_rows]
+        sold_out[rows, newer_at:] = newer.status[newer_rows] == Status.SOLD_OUT
         covariates = self.covariates
         if covariates is not None:
             if newer.covariates is not None:
                 covariates = covariates.followed_by(newer.covariates, own_at, newer_at, rows, newer_rows)
             else:
                 covariates = covariates.between(-own_at, max(covariates.days, len(dates) - own_at))
+        status = decide(sales, self.stores, _listed(covariates, len(dates)), sold_out)
+        kept = min(newer_at - own_at, len(self.dates))  # own days before the newer ones
+        if kept > 0:
+            status[:, own_at : own_at + kept] = self.status[:, :kept]
+            before = self.status[:, kept - 1]  # a launch may lie before the first day that is kept
+            launched = (sales == 0).all(axis=1) & (before != Status.NOT_ON_SALE)
+            still = np.where(before == Status.UNKNOWN, Status.UNKNOWN, Status.ON_SALE).astype(np.uint8)
+            unseen = launched[:, None] & (status == Status.NOT_ON_SALE) & (np.arange(len(dates)) >= newer_at)
+            status = np.where(unseen, still[:, None], status)
         return Panel(sales, status, dates, self.products, self.attributes, covariates)
 
     @property
@@ -215,7 +227,9 @@ class Panel:
         )
 
 
-def status_from_sales(sales: Floats) -> NDArray[np.uint8]:
-    """`[N, T]` `Status`: on sale from the first sale on, before it not."""
-    launched = np.maximum.accumulate(sales > 0, axis=1)
-    return np.where(launched, Status.ON_SALE, Status.NOT_ON_SALE).astype(np.uint8)
+def _listed(covariates: Covariates | None, days: int) -> NDArray[np.bool_] | None:
+    """`[N, days]`: the product has a price; None where prices are not known."""
+    if covariates is None or covariates.prices is None:
+        return None
+    listed: NDArray[np.bool_] = ~np.isnan(covariates.prices[:, :days])
+    return listed

@@ -1,4 +1,4 @@
-"""The training loop: MSELoss, Adam, the same code on every device; the kept epoch is chosen on validation days."""
+"""The training loop: squared error, Adam, the same code on every device; validation days choose the kept epoch."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from .errors import RecipeError
+from .networks.losses import squared_error
 
 Batches = DataLoader[tuple[Tensor, Tensor]]
 
@@ -76,7 +77,7 @@ def train(
 
     Args:
         network: on `device`.
-        batches: training windows and targets, shuffled anew at each pass.
+        batches: training windows and targets (NaN where not known), shuffled anew at each pass.
         watched: parts whose loss is recorded after each epoch. `validation` chooses the epoch that is
             kept and ends training after `patience` steps without a better one; `test` is only recorded.
             Without `validation` the last epoch is kept.
@@ -86,7 +87,6 @@ def train(
         RecipeError: the loss is no longer finite.
         KeyboardInterrupt: before the first epoch was done; later Ctrl-C ends training and keeps the best epoch.
     """
-    criterion = nn.MSELoss()
     optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate, fused=True)
     curves: dict[str, list[float]] = {"train": [], **{part: [] for part in watched}}
     best_epoch, best_loss, best_weights = 0, float("inf"), copy.deepcopy(network.state_dict())
@@ -94,8 +94,8 @@ def train(
     with tqdm(total=epochs, desc=label, unit="epoch", file=sys.stderr, disable=None, leave=False) as bar:
         try:
             for epoch in range(1, epochs + 1):
-                train_loss = _train_epoch(network, batches, criterion, optimiser, device)
-                losses = {part: mean_loss(network, b, criterion, device) for part, b in watched.items()}
+                train_loss = _train_epoch(network, batches, optimiser, device)
+                losses = {part: mean_loss(network, b, device) for part, b in watched.items()}
                 if not all(math.isfinite(loss) for loss in (train_loss, *losses.values())):
                     raise RecipeError(f"Training diverged in epoch {epoch}.", "Choose a smaller learning_rate.")
                 curves["train"].append(train_loss)
@@ -119,7 +119,6 @@ def train(
 def _train_epoch(
     network: nn.Module,
     batches: Batches,
-    criterion: nn.Module,
     optimiser: torch.optim.Optimizer,
     device: torch.device,
 ) -> float:
@@ -128,19 +127,19 @@ def _train_epoch(
     total, count = 0.0, 0
     for windows, targets in batches:
         optimiser.zero_grad()
-        loss = criterion(network(windows.to(device)), targets.to(device))
-        loss.backward()
+        loss = squared_error(network(windows.to(device)), targets.to(device))
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         total, count = total + loss.item() * len(windows), count + len(windows)
     return total / count
 
 
 @torch.inference_mode()
-def mean_loss(network: nn.Module, batches: Batches, criterion: nn.Module, device: torch.device) -> float:
+def mean_loss(network: nn.Module, batches: Batches, device: torch.device) -> float:
     """Mean loss over windows, nothing learned."""
     network.eval()
     total, count = 0.0, 0
     for windows, targets in batches:
-        loss = criterion(network(windows.to(device)), targets.to(device))
+        loss = squared_error(network(windows.to(device)), targets.to(device))
         total, count = total + loss.item() * len(windows), count + len(windows)
     return total / count

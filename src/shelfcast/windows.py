@@ -35,6 +35,7 @@ from torch.utils.data import Dataset
 
 from .errors import HistoryError
 from .features.calendar import CALENDAR_NAMES, calendar_features
+from .features.demand import demand
 from .features.lags import lag_features, lag_names
 from .panel import Floats, Panel
 from .recipe import ClassicRecipe, Recipe
@@ -89,15 +90,20 @@ def feature_names(products: NDArray[np.str_], recipe: ClassicRecipe) -> list[str
 def make_rows(panel: Panel, recipe: ClassicRecipe) -> Floats:
     """The tabular features: a row a day from day `max(lags)` to tomorrow, `[T + 1 - max(lags), F]`, in units.
 
-    `F = N * len(lags) + 3`: each product's lags, then the calendar.
+    `F = N * len(lags) + 3`: each product's lags of demand, then the calendar.
     """
     oldest = max(recipe.lags)
-    lags = lag_features(panel.sales, recipe.lags)  # [N, len(lags), rows]
+    lags = lag_features(demand(panel), recipe.lags)  # [N, len(lags), rows]
     dates = np.append(panel.dates, panel.last_day + np.timedelta64(1, "D"))[oldest:]
     rows = np.empty((lags.shape[2], lags.shape[0] * lags.shape[1] + len(CALENDAR_NAMES)), dtype=np.float32)
     rows[:, : -len(CALENDAR_NAMES)] = lags.reshape(-1, lags.shape[2]).T
     rows[:, -len(CALENDAR_NAMES) :] = calendar_features(dates)
     return rows
+
+
+def make_targets(panel: Panel) -> Floats:
+    """`[T, N]` units, NaN on days that carry no loss: not on sale, sold out, closed, unknown."""
+    return np.where(panel.observed, panel.sales, np.float32(np.nan)).T
 
 
 class Scaling:
@@ -113,7 +119,8 @@ class Scaling:
 
     @classmethod
     def fit(cls, rows: Floats, targets: Floats) -> Scaling:
-        """From the rows `[days, F]` and the targets `[days, N]` of the fitted days."""
+        """From the rows `[days, F]` and the targets `[days, N]` of the fitted days, NaN where there is none."""
+        targets = np.where(np.isnan(targets).all(axis=0), np.float32(0), targets)
         return cls(MinMaxScaler(copy=False).fit(rows), MinMaxScaler().fit(targets))
 
     def to_arrays(self) -> dict[str, Floats]:
@@ -139,7 +146,7 @@ class Windows(Dataset[tuple[Tensor, Tensor]]):
 
     Args:
         rows: `[rows, F]` scaled features; row `r` is day `first_day + r`.
-        targets: `[T, N]` scaled units.
+        targets: `[T, N]` scaled units, NaN where there is none.
         days: the target days of the windows.
         first_day: the day of row 0.
         seq_len: rows of a window, `L`.

@@ -12,8 +12,8 @@ from shelfcast.panel import Floats, Panel, Status
 Baseline = Callable[[Panel, int], Floats]
 
 LAGS = {
-    "naive": [1],
-    "seasonal_naive": [7],
+    "naive": [1, 2, 3, 4],
+    "seasonal_naive": [7, 14, 21, 28],
     "mean_7": list(range(1, 8)),
     "mean_28": list(range(1, 29)),
     "same_weekday_4": [7, 14, 21, 28],
@@ -42,12 +42,13 @@ def slow_baseline(name: str, panel: Panel, test_days: int) -> np.ndarray:
     forecast = np.zeros((N, test_days))
     for n in range(N):
         for d in range(test_days):
-            seen = []
-            for lag in LAGS[name]:
-                day = T - test_days + d - lag
-                if day >= 0 and (name in COPIES or panel.status[n, day] == Status.ON_SALE):
-                    seen.append(float(panel.sales[n, day]))
-            forecast[n, d] = sum(seen) / len(seen) if seen else 0.0
+            days = [T - test_days + d - lag for lag in LAGS[name]]
+            seen = [float(panel.sales[n, day]) for day in days if day >= 0 and panel.status[n, day] == Status.ON_SALE]
+            if name in COPIES:
+                as_sold = float(panel.sales[n, days[0]]) if days[0] >= 0 else 0.0
+                forecast[n, d] = seen[0] if seen else as_sold
+            else:
+                forecast[n, d] = sum(seen) / len(seen) if seen else 0.0
     return forecast
 
 

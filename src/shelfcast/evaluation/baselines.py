@@ -3,15 +3,16 @@
 All are for the next-day task on the last `test_days` days of a panel: the forecast for day d uses the days
 before d and no other.
 
-    naive             y[d-1]
-    seasonal_naive    y[d-7]
+    naive             y[d-1]; if that day was not observed y[d-2], y[d-3], y[d-4]
+    seasonal_naive    y[d-7]; if that day was not observed y[d-14], y[d-21], y[d-28]
     mean_7            mean of y[d-7] .. y[d-1]
     mean_28           mean of y[d-28] .. y[d-1]
     same_weekday_4    mean of y[d-7], y[d-14], y[d-21], y[d-28]
 
-A mean leaves out the days on which demand was not observed (not on sale, closed, sold out); where none is
-left it is 0. The two naive ones copy the day as it was sold. A day before the panel's first counts as a day
-that was not observed, on which nothing was sold.
+Days on which demand was not observed (not on sale, closed, sold out, unknown) are left out. A mean is that of
+the others; where none is left it is 0. The two naive ones copy the last observed of the four days, or of the
+four same weekdays, before; where none was observed, the first of them as it was sold. A day before the panel's
+first counts as a day that was not observed, on which nothing was sold.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 def naive(panel: Panel, test_days: int) -> Floats:
     """`[N, D]`: as much as the day before."""
-    return _before(_recent(panel, test_days, 1).sales, test_days, 1)
+    return _last_observed(panel, test_days, (1, 2, 3, 4))
 
 
 def seasonal_naive(panel: Panel, test_days: int) -> Floats:
     """`[N, D]`: as much as a week before."""
-    return _before(_recent(panel, test_days, 7).sales, test_days, 7)
+    return _last_observed(panel, test_days, (7, 14, 21, 28))
 
 
 def mean_7(panel: Panel, test_days: int) -> Floats:
@@ -69,6 +70,15 @@ def baseline_forecasts(panel: Panel, test_days: int) -> dict[str, Floats]:
         HistoryError: no test day, or no day before them.
     """
     return {name: baseline(panel, test_days) for name, baseline in BASELINES.items()}
+
+
+def _last_observed(panel: Panel, test_days: int, lags: Sequence[int]) -> Floats:
+    """`[N, D]`: the first observed one among the days that lie `lags` days back, or else the first."""
+    recent = _recent(panel, test_days, max(lags))
+    units = _before(recent.sales, test_days, lags[0])
+    for lag in reversed(lags):
+        units = np.where(_before(recent.observed, test_days, lag), _before(recent.sales, test_days, lag), units)
+    return units
 
 
 def _mean(panel: Panel, test_days: int, lags: Sequence[int]) -> Floats:

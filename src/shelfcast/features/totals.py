@@ -26,35 +26,41 @@ class Totals:
         month: `[G, days]` mean of the open days among the last 28.
         now: `[G, days, 3]`: the day over the month, the last 7 days over the month, the month over the year.
         first: `[G]` the first day with a sale.
-        closed: `[days]` the catalog sold next to nothing on a weekday on which it sold in the last two weeks.
     """
 
     units: Tensor
     month: Tensor
     now: Tensor
     first: Tensor
-    closed: Tensor
 
     @classmethod
-    def of(cls, sales: Floats, groups: NDArray[np.int64], before: int, after: int, device: torch.device) -> Totals:
+    def of(
+        cls,
+        sales: Floats,
+        groups: NDArray[np.int64],
+        closed: NDArray[np.bool_],
+        before: int,
+        after: int,
+        device: torch.device,
+    ) -> Totals:
         """Of a whole panel, before any block is cut from it.
 
         Args:
             sales: `[N, T]` units.
             groups: `[N, A]` each product's groups, from 1 on.
+            closed: `[T]` days on which nothing could be bought.
             before, after: days with no sales that are put around the `T`.
         """
-        return cls.of_sums(group_sums(sales, groups), before, after, device)
+        return cls.of_sums(group_sums(sales, groups), closed, before, after, device)
 
     @classmethod
-    def of_sums(cls, sums: NDArray[np.float64], before: int, after: int, device: torch.device) -> Totals:
-        """Of the `[G, T]` units that each group sold, as `group_sums` gave them."""
-        T = sums.shape[1]
+    def of_sums(
+        cls, sums: NDArray[np.float64], closed: NDArray[np.bool_], before: int, after: int, device: torch.device
+    ) -> Totals:
+        """Of the `[G, T]` units that each group sold, as `group_sums` gave them, and the `[T]` closed days."""
         units = np.pad(sums, ((0, 0), (before, after)))
-        closed = _closed(units[0])
-        closed[:before] = True
-        closed[before + T :] = False
-        opened = (~closed).astype(np.float64)[None]
+        opened = np.pad((~closed).astype(np.float64), (before, after))[None]
+        opened[:, before + len(closed) :] = 1
         week, month, year = (
             _trailing(units * opened, days) / np.maximum(_trailing(opened, days), 1) for days in (7, 28, 364)
         )
@@ -70,12 +76,11 @@ class Totals:
             month=placed(month),
             now=placed(np.minimum(now, 5)),
             first=torch.from_numpy(first).to(device),
-            closed=torch.from_numpy(closed).to(device),
         )
 
     def since(self, day: int) -> Totals:
         """Those of that day and the days after it, which is the first of them."""
-        return Totals(self.units[:, day:], self.month[:, day:], self.now[:, day:], self.first - day, self.closed[day:])
+        return Totals(self.units[:, day:], self.month[:, day:], self.now[:, day:], self.first - day)
 
     def year_ago_channels(self, groups: Tensor, origins: Tensor, targets: Tensor) -> Tensor:
         """How a group sold a year before the target days; zeros for a group younger than that.
@@ -127,11 +132,3 @@ def _trailing(values: NDArray[np.float64], days: int) -> NDArray[np.float64]:
     running = np.pad(values.cumsum(axis=-1), ((0, 0), (days, 0)))
     total: NDArray[np.float64] = running[:, days:] - running[:, :-days]
     return total
-
-
-def _closed(units: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """`[days]` by the catalog's units of the day and of the days before it."""
-    still = units <= 0.01 * _trailing(units[None], 28)[0] / 28
-    sold = np.pad(~still, (14, 0))
-    closed: NDArray[np.bool_] = still & (sold[7 : 7 + len(units)] | sold[: len(units)])
-    return closed

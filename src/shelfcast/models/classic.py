@@ -13,11 +13,12 @@ from torch.utils.data import DataLoader
 
 from ..errors import HistoryError, ModelFolderError, SalesError
 from ..features.calendar import CALENDAR_NAMES
+from ..features.demand import LOOKS_BACK
 from ..networks.classic import ClassicNetwork
 from ..panel import Floats, Panel
 from ..recipe import ClassicRecipe
 from ..training import TrainingRun, train
-from ..windows import Scaling, Split, Windows, make_rows
+from ..windows import Scaling, Split, Windows, make_rows, make_targets
 
 
 class ClassicModel:
@@ -57,19 +58,19 @@ class ClassicModel:
             split: days of the panel; without validation days, the last epoch is kept.
             start: a model of the same products to go on from, with its scaling.
         """
-        rows = make_rows(panel, recipe)  # [rows, F]
+        rows, units = make_rows(panel, recipe), make_targets(panel)  # [rows, F], [T, N]
         first_day = max(recipe.lags)
         if start is None:
             fitted_days = slice(split.fitted.start, split.fitted.stop)
             scaling = Scaling.fit(
                 rows[split.fitted.start - first_day : split.fitted.stop - first_day],
-                panel.sales.T[fitted_days],
+                units[fitted_days],
             )
             model = cls(recipe, panel.products, scaling, _new_network(recipe, len(panel.products)), device)
         else:
             model = cls(recipe, panel.products, start.scaling, start.network, device)
         inputs = torch.from_numpy(model.scaling.features.transform(rows))
-        targets = torch.from_numpy(model.scaling.targets.transform(panel.sales.T))  # [T, N]
+        targets = torch.from_numpy(model.scaling.targets.transform(units))
         shuffling = torch.Generator().manual_seed(recipe.seed)
 
         def batches(days: range, shuffle: bool) -> DataLoader[tuple[Tensor, Tensor]]:
@@ -109,13 +110,11 @@ class ClassicModel:
         """
         if not np.array_equal(panel.products, self.products):
             raise SalesError("The panel's products are not the model's.", "Select or extend first.")
-        tail = panel.tail(self.recipe.context_days + days - 1)
-        T = len(tail.dates)
-        if self.recipe.context_days + days - 1 > T:
-            raise HistoryError(
-                f"A forecast of {days} days needs {self.recipe.context_days + days - 1} days of sales; there are {T}."
-            )
-        rows = torch.from_numpy(self.scaling.features.transform(make_rows(tail, self.recipe)))  # [L + days - 1, F]
+        needed, T = self.recipe.context_days + days - 1, len(panel.dates)
+        if needed > T:
+            raise HistoryError(f"A forecast of {days} days needs {needed} days of sales; there are {T}.")
+        told = make_rows(panel.tail(needed + LOOKS_BACK), self.recipe)[-(self.recipe.seq_len + days - 1) :]
+        rows = torch.from_numpy(self.scaling.features.transform(told))  # [L + days - 1, F]
         windows = rows.unfold(0, self.recipe.seq_len, 1).transpose(1, 2)  # [days, F, L] -> [days, L, F], a view
         self.network.eval()
         with torch.inference_mode():
@@ -152,7 +151,7 @@ class ClassicModel:
         new_columns = _input_columns(new_at, lags, N)
         old_columns = _input_columns(old_at, lags, len(self.products))
 
-        arrays = Scaling.fit(make_rows(panel, self.recipe)[:-1], panel.sales.T).to_arrays()
+        arrays = Scaling.fit(make_rows(panel, self.recipe)[:-1], make_targets(panel)).to_arrays()
         for name, old in self.scaling.to_arrays().items():
             to, of = (new_columns, old_columns) if name.startswith("features") else (new_at, old_at)
             arrays[name][to] = old[of]

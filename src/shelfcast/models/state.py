@@ -66,6 +66,7 @@ class NightlyState:
         self._day, self._elder, *self._begun = tensors["days"].tolist()  # days from 1970 on; `_elder` is 0 or 1
         self._known = _covariates(tensors)  # of the last day and of those ahead
         self._sums: NDArray[np.float64] = tensors["group_sums"].numpy()  # [G, T]
+        self._closed: NDArray[np.bool_] = tensors["closed"].numpy()  # [T]
         self._rings = {name: DayRing(placed(name)) for name in tensors if name.startswith("ring.")}
         self._levels, self._outage = placed("levels"), placed("outage")  # [8, N], [N]
         self._inputs = placed("inputs")  # [N, C + Z + calendar, kernel_size - 1]
@@ -79,6 +80,7 @@ class NightlyState:
         tensors = {
             "days": torch.tensor([self._day, self._elder, *self._begun]),
             "group_sums": torch.from_numpy(self._sums),
+            "closed": torch.from_numpy(self._closed),
             "levels": self._levels,
             "outage": self._outage,
             "inputs": self._inputs,
@@ -127,6 +129,7 @@ class NightlyState:
         last = int(panel.dates[-1].astype(np.int64))
         tensors["days"] = torch.tensor([last, 0, last - model.recipe.seq_len + 1, last + 1])
         tensors["group_sums"] = torch.from_numpy(group_sums(panel.sales, model.groups))
+        tensors["closed"] = torch.from_numpy(panel.closed)
         if known is not None:
             tensors |= {_KNOWN + name: torch.from_numpy(array) for name, array in known.to_arrays().items()}
         state = cls(model, tensors)
@@ -160,8 +163,8 @@ class NightlyState:
         """Takes in the days after the last, in place.
 
         Args:
-            newer: `[N, days]`, the model's products. Without covariates, those known so far stay in force; the last
-                price goes on.
+            newer: `[N, days]`, the model's products; its status says which days were closed or sold out. Without
+                covariates, those known so far stay in force; the last price goes on.
 
         Raises:
             SalesError: other products or covariates than the model's; a signal that other products share than
@@ -188,7 +191,7 @@ class NightlyState:
                 self._known = covariates.between(day, covariates.days)
             elif self._known is not None:
                 self._known = self._known.between(1, max(self._known.days, 2))
-            self._advance(newer.sales[:, day : day + 1], newer.status[:, day])
+            self._advance(newer.sales[:, day : day + 1], newer.status[:, day], newer.closed[day : day + 1])
         self._whole = True
 
     @torch.inference_mode()
@@ -214,9 +217,10 @@ class NightlyState:
         for start in range(0, N, self.model.block):
             yield slice(start, min(start + self.model.block, N))
 
-    def _advance(self, sales: Floats, status: NDArray[np.uint8]) -> None:
-        """By a day: `sales [N, 1]`, `status [N]`; what is known of it and the days ahead is in place."""
+    def _advance(self, sales: Floats, status: NDArray[np.uint8], closed: NDArray[np.bool_]) -> None:
+        """By a day: `sales [N, 1]`, `status [N]`, `closed [1]`; what is known of it and ahead is in place."""
         self._sums = np.concatenate([self._sums, group_sums(sales, self.model.groups)], axis=1)
+        self._closed = np.concatenate([self._closed, closed])
         self._day += 1
         younger = 1 - self._elder
         takes_over = self._day - self._begun[younger] + 1 >= self.model.recipe.seq_len
@@ -229,7 +233,6 @@ class NightlyState:
         for rows in self._blocks():
             units = torch.from_numpy(sales[rows, 0]).to(self.model.device)
             there = torch.from_numpy(status[rows] == Status.ON_SALE).to(self.model.device)
-            there &= ~around.totals.closed[LOOKS_BACK]
             levels = LevelState(self._levels[:, rows])
             outage = levels.advance(units, there)
             self._levels[:, rows], self._outage[rows] = levels.values(), outage
@@ -248,7 +251,8 @@ class NightlyState:
 
     def _surroundings(self, horizon: int) -> tuple[Surroundings, Covariates | None]:
         """Those of the days kept and of the days ahead, and the covariates of the last day and the days ahead."""
-        totals = Totals.of_sums(self._sums, LOOKS_BACK, horizon, self.model.device).since(self._sums.shape[1] - 1)
+        totals = Totals.of_sums(self._sums, self._closed, LOOKS_BACK, horizon, self.model.device)
+        totals = totals.since(self._sums.shape[1] - 1)
         dates = self.last_day + np.arange(-LOOKS_BACK, horizon + 1)
         if self._known is None:
             return Surroundings(totals, dates, {}, None, horizon), None
@@ -359,6 +363,7 @@ def _blank(model: CatalogModel, days: int, known: Covariates | None, device: tor
     tensors = {
         "days": zeros(4, dtype=torch.int64),
         "group_sums": zeros(int(model.groups.max(initial=0)) + 1, days, dtype=torch.float64),
+        "closed": zeros(days, dtype=torch.bool),
         "levels": zeros(8, N),
         "outage": zeros(N, dtype=torch.bool),
         "inputs": zeros(N, model.network.convolution.in_channels, recipe.kernel_size - 1),

@@ -1,4 +1,4 @@
-"""Losses of a forecast in levels: Tweedie for the mean, pinball for the quantiles."""
+"""Losses: squared error of known targets; of a forecast in levels, Tweedie for the mean, pinball for the quantiles."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ import torch
 from torch import Tensor
 
 _MEDIAN_WEIGHT = 2.0  # twice the pinball loss of the median is the absolute error
+
+
+def squared_error(forecast: Tensor, y: Tensor) -> Tensor:
+    """The mean squared error over the targets that are known; 0 where none is.
+
+    Args:
+        forecast, y: of one shape; an unknown target is NaN.
+    """
+    known = ~y.isnan()
+    error = torch.where(known, forecast - y.nan_to_num(0), 0)
+    return error.square().sum() / known.sum().clamp_min(1)
 
 
 def tweedie_loss(mean: Tensor, y: Tensor, power: float) -> Tensor:

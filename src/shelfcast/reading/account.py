@@ -33,6 +33,8 @@ class ReadingReport:
         days_without_rows: days of the panel without a row of any product.
         zero_share: part of the product-days whose sales are zero, 0 to 1.
         units: of the panel.
+        closed, closed_days: product-days on which their store sold nothing, and days on which all stores did.
+        unknown: product-days after so long a silence that nobody knows whether the product is still on sale.
         partial_last_day: a sentence if the last day looks cut short.
     """
 
@@ -60,6 +62,9 @@ class ReadingReport:
     units_below_zero: float = 0.0
     filled: int = 0
     days_without_rows: int = 0
+    closed: int = 0
+    closed_days: int = 0
+    unknown: int = 0
 
     def lines(self) -> list[str]:
         """The account as sentences; what did not happen has none."""
@@ -98,6 +103,16 @@ class ReadingReport:
             (
                 self.days_without_rows,
                 f"Of them {self.days_without_rows:,} whole days, on which no product has a row.",
+            ),
+            (
+                self.closed,
+                f"Closed: {self.closed:,} product-days on which the store sold nothing"
+                f" ({self.closed_days:,} days of the whole shop); they are no zeros of demand.",
+            ),
+            (
+                self.unknown,
+                f"Silent: {self.unknown:,} product-days after so long without a sale that the product may be gone;"
+                " they are unknown, not zero.",
             ),
             (self.products_never_sold, f"{self.products_never_sold:,} products never sold a unit."),
         ):

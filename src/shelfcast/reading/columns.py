@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import ColumnError
+from ..status import STORE
 from .source import Source, shown
 
 # Names in rank order, compared without case, space and punctuation. Two columns of the same rank are
@@ -19,11 +20,6 @@ PRODUCT = (
     "item product article menuitem",
     "itemname productname articlename",
     "ean upc gtin barcode",
-)
-STORE = (
-    "storeid storenbr storeno storenumber storecode shopid branchid outletid",
-    "store shop branch outlet",
-    "storename shopname storelocation",
 )
 DAY = (
     "ds",

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import ColumnError, HistoryError, SalesError
-from ..panel import Panel
+from ..panel import Panel, Status
 from .account import ReadingReport
 from .columns import ColumnChoice, detect
 from .days import to_days
@@ -125,6 +125,9 @@ def _account(
         units=units,
         partial_last_day=partial_last_day(panel, closing),
         until=until,
+        closed=int((panel.status == Status.CLOSED).sum()),
+        closed_days=int(panel.closed.sum()),
+        unknown=int((panel.status == Status.UNKNOWN).sum()),
     )
 
 

@@ -1,0 +1,69 @@
+"""What can be said of the days after a panel's last without a model: who is on sale, when the store is closed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .opening import foreseen_closures
+from .panel import Panel, Status
+from .status import store_sums
+
+COLD_DAYS = 28  # observed days since it came on sale or came back, below which a forecast is a cold start
+_ABSENCE = 28  # days not on sale after which a product begins anew
+
+
+def closures(panel: Panel, ahead: int, back: int = 0) -> NDArray[np.bool_]:
+    """`[N, back + ahead]`: the product's store is closed, as its closures recur.
+
+    Args:
+        ahead: days after the last. back: last days, each as foreseen the day before.
+    """
+    stores = panel.stores
+    opened = store_sums(panel.on_sale, stores) > 0
+    closed = (store_sums(panel.status == Status.CLOSED, stores) > 0) & ~opened
+    events = {} if panel.covariates is None else panel.covariates.events
+    return foreseen_closures(closed, closed | opened, panel.dates, ahead, back, events)[stores]
+
+
+def status_ahead(panel: Panel, days: int) -> NDArray[np.uint8]:
+    """`[N, days]` of `Status`: as on the last day that its store was open; a price list says who comes and goes.
+
+    A product sold out then is taken to be there again: the forecast is of demand. Of one that was never on sale,
+    and that no price list knows, nobody has said when it will be.
+    """
+    last = last_status(panel)
+    last[~panel.on_sale.any(axis=1)] = Status.UNKNOWN
+    status = np.repeat(np.where(last == Status.SOLD_OUT, Status.ON_SALE, last)[:, None], days, axis=1).astype(np.uint8)
+    known = panel.covariates
+    if known is not None and known.prices is not None:
+        T = len(panel.dates)
+        prices = known.between(T, T + days).prices
+        assert prices is not None
+        of_list = ~np.isnan(known.prices).all(axis=1)
+        status[of_list] = np.where(np.isnan(prices[of_list]), Status.NOT_ON_SALE, Status.ON_SALE)
+    status[closures(panel, days) & (status == Status.ON_SALE)] = Status.CLOSED
+    return status
+
+
+def last_status(panel: Panel) -> NDArray[np.uint8]:
+    """`[N]`: of the last day that was not closed; not on sale where there is none."""
+    opened = panel.status != Status.CLOSED
+    last = panel.status.shape[1] - 1 - opened[:, ::-1].argmax(axis=1)
+    status = panel.status[np.arange(len(last)), last]
+    return np.where(opened.any(axis=1), status, Status.NOT_ON_SALE).astype(np.uint8)
+
+
+def days_since_start(panel: Panel) -> NDArray[np.int64]:
+    """`[N]`: observed days since a product came on sale, or came back after 28 days or more; 0 if it is away."""
+    away = np.isin(panel.status, (Status.NOT_ON_SALE, Status.UNKNOWN))
+    N, T = away.shape
+    day = np.broadcast_to(np.arange(T), (N, T))
+    there = np.maximum.accumulate(np.where(away, -1, day), axis=1)  # the last day it was there, so far
+    run = np.where(away, day - there, 0)  # days away in a row; a product not launched yet is away from day 0 on
+    ends = np.where(run >= _ABSENCE, day, -1)
+    ends[:, 0] = np.where(away[:, 0], 0, ends[:, 0])
+    leading = np.logical_and.accumulate(away, axis=1)
+    start = np.where(leading, day, ends).max(axis=1)  # the last day of the last absence
+    since: NDArray[np.int64] = (panel.observed & (day > start[:, None])).sum(axis=1)
+    return since
