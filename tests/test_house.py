@@ -33,6 +33,7 @@ LINE = [
     "forecaster",
     "planning",
     "printing",
+    "service",
     "demo",
     "commands",
     "cli",
