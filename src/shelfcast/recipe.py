@@ -23,7 +23,7 @@ _COUNTS = [
 ]
 
 EFFORTS = {"fast": 0.4, "standard": 1.0, "max": 2.5}  # times the steps that the size of the shop asks for
-FEWEST_STEPS, MOST_STEPS = 400, 700  # of the standard effort
+FEWEST_STEPS, MOST_STEPS = 400, 1750  # of the standard effort
 LONGEST_HORIZON = 90  # days; farther ahead, last year's same day is not yet known with the month around it
 _CATALOG_COUNTS = [
     "seq_len",
@@ -134,8 +134,8 @@ class CatalogRecipe:
         horizon: days ahead that training covers and that a forecast covers when nothing else is asked;
             the weights can forecast others.
         effort: `fast`, `standard` or `max`: 0.4, 1 or 2.5 times the steps that `steps` speaks of.
-        steps: of the optimiser. None: as many as see every day with a sale three times, but 400 to 700; fewer
-            leave the network unfinished, more of them learn a small shop's noise by heart.
+        steps: of the optimiser. None: as many as see every day with a sale three times, but 400 to 1,750;
+            fewer leave the network unfinished, more of them learn a small shop's noise by heart.
         batch_size: products a step.
         learning_rate: of AdamW, the peak of its one cycle.
         weight_decay: of AdamW.
