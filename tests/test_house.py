@@ -24,6 +24,7 @@ LINE = [
     "windows",
     "crops",
     "networks",
+    "checkpoint",
     "training",
     "models",
     "evaluation",

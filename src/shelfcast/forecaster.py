@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from .ahead import COLD_DAYS, closures, days_since_start, last_status, status_ahead
+from .checkpoint import Checkpoint, Checkpoints
 from .covariates import Covariates
 from .errors import HistoryError, NotFittedError, RecipeError, SalesError
 from .evaluation.backtest import OUTPUT_COLUMNS, Backtest
@@ -89,7 +90,13 @@ class Forecaster:
         panel, _ = read_sales(sales)
         return self._fit_and_score(panel, test_days)[0]
 
-    def fit(self, sales: Sales, test_days: int | None = None, reading: ReadingReport | None = None) -> Self:
+    def fit(
+        self,
+        sales: Sales,
+        test_days: int | None = None,
+        reading: ReadingReport | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> Self:
         """Backtests on the last days, then fits on all days with the number of epochs that was chosen.
 
         Ctrl-C ends training cleanly: the best epoch so far is kept and scored, and is what forecasts.
@@ -98,17 +105,24 @@ class Forecaster:
             sales: at least `recipe.context_days` and some more days of each product.
             test_days: held out for the scores; by default a fifth of the days.
             reading: the report of `read_sales`, if `sales` is a panel from there.
+            checkpoints: where both trainings are kept while they run, and go on from after a kill.
 
         Raises:
             SalesError: the sales cannot be used, or are too few.
+            ModelFolderError: a checkpoint is of other sales or settings, or cannot be written.
         """
         panel, own_reading = read_sales(sales)
-        self.result, self.ahead, model, self.run = self._fit_and_score(panel, test_days)
+        scored = everything = None
+        if checkpoints is not None:
+            decides = [recipe_to_json(self.recipe), str(test_days), str(self.device), str(torch.get_num_threads())]
+            about = checkpoints.about(panel, *decides)
+            scored, everything = about.stage("scored"), about.stage("all-days")
+        self.result, self.ahead, model, self.run = self._fit_and_score(panel, test_days, scored)
         self.refitted = False
         further = isinstance(model, CatalogModel)
         self.cumulated = CumulatedErrors.of(panel, model.ahead, len(self.result.dates)) if further else None
         if not self.run.interrupted:
-            refit, second_run = self._fit_all_days(panel, self.run.best_epoch)
+            refit, second_run = self._fit_all_days(panel, self.run.best_epoch, checkpoint=everything)
             if not second_run.interrupted:
                 model, self.refitted = refit, True
         self._model, self._recent, self.reading = model, self._tail(panel), reading or own_reading
@@ -275,7 +289,7 @@ class Forecaster:
         return forecaster
 
     def _fit_and_score(
-        self, panel: Panel, test_days: int | None
+        self, panel: Panel, test_days: int | None, checkpoint: Checkpoint | None = None
     ) -> tuple[Backtest, Backtest | None, Model, TrainingRun]:
         """Fits on the days before the test days: what it says of these, next day and ahead, itself, and its run."""
         split = split_days(len(panel.dates), self.recipe, test_days)
@@ -285,7 +299,7 @@ class Forecaster:
             # Nothing is chosen on its validation days, so it learns from them too. Its intervals are calibrated on
             # days that it has seen: measured, they hold what they promise better than with another fit's factors.
             split = split.without_validation()
-        model, run = fit_model(panel, self.recipe, split, self.device)
+        model, run = fit_model(panel, self.recipe, split, self.device, checkpoint=checkpoint)
         D = len(split.test)
         known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
         closed = closures(panel, ahead=0, back=D)
@@ -300,11 +314,13 @@ class Forecaster:
             ahead = Backtest.of(panel.until(last), self.recipe.name, said["mean"], said, one_origin=True)
         return result, ahead, model, run
 
-    def _fit_all_days(self, panel: Panel, epochs: int | None, start: Model | None = None) -> tuple[Model, TrainingRun]:
+    def _fit_all_days(
+        self, panel: Panel, epochs: int | None, start: Model | None = None, checkpoint: Checkpoint | None = None
+    ) -> tuple[Model, TrainingRun]:
         """On all days, validation days too, for as many epochs as were chosen."""
         recipe = self.recipe.with_epochs(epochs)
         everything = split_days(len(panel.dates), recipe, test_days=0).without_validation()
-        return fit_model(panel, recipe, everything, self.device, start)
+        return fit_model(panel, recipe, everything, self.device, start, checkpoint)
 
     def _read_newer(self, sales: Sales, least_days: int) -> tuple[Panel, ReadingReport]:
         """Reads sales by the columns that the first ones were read by."""

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from .checkpoint import Checkpoint, Standing, named, optimiser_standing, restore_optimiser, under
 from .errors import RecipeError
 from .networks.losses import squared_error
 
@@ -72,6 +73,8 @@ def train(
     learning_rate: float,
     device: torch.device,
     label: str,
+    shuffling: torch.Generator,
+    checkpoint: Checkpoint,
 ) -> TrainingRun:
     """Fits the network in place and leaves it with the weights of the best epoch.
 
@@ -82,6 +85,8 @@ def train(
             kept and ends training after `patience` steps without a better one; `test` is only recorded.
             Without `validation` the last epoch is kept.
         label: what the progress bar says is being done.
+        shuffling: draws the order of the batches.
+        checkpoint: where the run goes on from, and is kept between epochs.
 
     Raises:
         RecipeError: the loss is no longer finite.
@@ -91,9 +96,26 @@ def train(
     curves: dict[str, list[float]] = {"train": [], **{part: [] for part in watched}}
     best_epoch, best_loss, best_weights = 0, float("inf"), copy.deepcopy(network.state_dict())
     interrupted = False
-    with tqdm(total=epochs, desc=label, unit="epoch", file=sys.stderr, disable=None, leave=False) as bar:
+    before = checkpoint.load()
+    if before is not None:
+        network.load_state_dict(under("network.", before.tensors))
+        best_weights = under("best.", before.tensors)
+        restore_optimiser(optimiser, before, before.told["groups"])
+        shuffling.set_state(before.tensors["shuffling"])
+        curves, best_epoch, best_loss = before.told["curves"], before.told["best_epoch"], before.told["best_loss"]
+
+    def standing() -> Standing:
+        held = optimiser_standing(optimiser)
+        tensors = named("network.", network.state_dict()) | named("best.", best_weights)
+        told = {"curves": curves, "best_epoch": best_epoch, "best_loss": best_loss}
+        return Standing(tensors | dict(held.tensors) | {"shuffling": shuffling.get_state()}, told | dict(held.told))
+
+    shown = {"desc": label, "unit": "epoch", "file": sys.stderr, "disable": None, "leave": False}
+    with tqdm(total=epochs, initial=len(curves["train"]), **shown) as bar:
         try:
-            for epoch in range(1, epochs + 1):
+            for epoch in range(len(curves["train"]) + 1, epochs + 1):
+                if (epoch - 1 - best_epoch) * len(batches) >= patience:
+                    break
                 train_loss = _train_epoch(network, batches, optimiser, device)
                 losses = {part: mean_loss(network, b, device) for part, b in watched.items()}
                 if not all(math.isfinite(loss) for loss in (train_loss, *losses.values())):
@@ -106,12 +128,14 @@ def train(
                     best_weights = copy.deepcopy(network.state_dict())
                 bar.set_postfix({"train": f"{train_loss:.5f}"} | {k: f"{v:.5f}" for k, v in losses.items()})
                 bar.update()
-                if (epoch - best_epoch) * len(batches) >= patience:
-                    break
+                if checkpoint.is_due:
+                    checkpoint.save(standing())
         except KeyboardInterrupt:
             if best_epoch == 0:  # there is no epoch to keep
                 raise
             interrupted = True
+    if not interrupted:
+        checkpoint.save(standing())
     network.load_state_dict(best_weights)
     return TrainingRun(curves, best_epoch, interrupted)
 

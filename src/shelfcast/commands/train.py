@@ -47,12 +47,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help=f"catalog: steps of training (default: {FEWEST_STEPS} to {MOST_STEPS}, by the size of the shop)",
     )
     parser.add_argument("--seed", type=int, metavar="N", help=f"of weights and draws (default: {CatalogRecipe.seed})")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint of a training that was killed")
+    parser.add_argument(
+        "--checkpoint-minutes", type=float, default=5.0, metavar="M", help="between two checkpoints (default: 5)"
+    )
     add_device(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="MODEL", help="the model folder")
     parser.set_defaults(command=_train)
 
 
 def _train(arguments: argparse.Namespace) -> None:
+    from ..checkpoint import Checkpoints
     from ..forecaster import Forecaster
     from ..printing import print_evaluation
     from ..reading import read_sales
@@ -73,8 +78,10 @@ def _train(arguments: argparse.Namespace) -> None:
     )
     print("\n".join(reading.lines()))
     print(f"recipe {recipe}")
-    forecaster.fit(panel, arguments.test_days, reading)
+    checkpoints = Checkpoints(arguments.out, arguments.checkpoint_minutes, arguments.resume)
+    forecaster.fit(panel, arguments.test_days, reading, checkpoints)
     version = forecaster.save(arguments.out)
+    checkpoints.remove()
     print()
     print_evaluation(forecaster)
     print(f"\nmodel   {arguments.out}\nreport  {version / 'report.html'}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from ..checkpoint import Checkpoint
 from ..panel import Panel
 from ..recipe import CatalogRecipe, Recipe
 from ..training import TrainingRun
@@ -18,12 +19,18 @@ Model = ClassicModel | CatalogModel
 
 
 def fit_model(
-    panel: Panel, recipe: Recipe, split: Split, device: torch.device, start: Model | None = None
+    panel: Panel,
+    recipe: Recipe,
+    split: Split,
+    device: torch.device,
+    start: Model | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[Model, TrainingRun]:
     """The model of that recipe, fitted on `split.fitted`; a classic one goes on from `start`, if given."""
     if isinstance(recipe, CatalogRecipe):
-        return CatalogModel.fit(panel, recipe, split, device)
-    return ClassicModel.fit(panel, recipe, split, device, start if isinstance(start, ClassicModel) else None)
+        return CatalogModel.fit(panel, recipe, split, device, checkpoint)
+    begun = start if isinstance(start, ClassicModel) else None
+    return ClassicModel.fit(panel, recipe, split, device, begun, checkpoint)
 
 
 def model_from_tensors(tensors: Mapping[str, Tensor], recipe: Recipe, panel: Panel, device: torch.device) -> Model:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..checkpoint import Checkpoint
 from ..covariates import CovariateNames
 from ..crops import Context, Crop, Inputs, Shelf
 from ..errors import HistoryError, ModelFolderError, SalesError
@@ -59,6 +60,7 @@ class CatalogModel:
         recipe: CatalogRecipe,
         split: Split,
         device: torch.device,
+        checkpoint: Checkpoint | None = None,
     ) -> tuple[Self, TrainingRun]:
         """A model fitted on `split.fitted`; its intervals are calibrated on `split.validation` or, where there are no
         such days, on the last fitted ones.
@@ -66,12 +68,13 @@ class CatalogModel:
         Args:
             panel: `[N, T]`.
             split: days of the panel; test days are only watched.
+            checkpoint: where the run goes on from, and is kept.
         """
         groups = group_rows(panel)
         network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
         model = cls(recipe, panel.products, groups, panel.covariate_names, network, Calibration.none(), device)
         context = Context(panel, groups, recipe.seq_len, recipe.horizon, device)
-        run, shelf = fit_network(model.network, context, split, recipe)
+        run, shelf = fit_network(model.network, context, split, recipe, checkpoint or Checkpoint.none())
         model.calibration = calibrate(model.network, shelf, split, recipe)
         return model, run
 

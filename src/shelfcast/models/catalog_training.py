@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..checkpoint import Checkpoint, Standing, named, optimiser_standing, restore_optimiser, under
 from ..crops import Context, Crop, Shelf
 from ..errors import HistoryError, RecipeError
 from ..features.recent import MEAN_NAMES
@@ -36,7 +37,7 @@ _SLOWEST = 0.02  # units a day: slower products are drawn as often as these
 
 
 def fit_network(
-    network: CatalogNetwork, context: Context, split: Split, recipe: CatalogRecipe
+    network: CatalogNetwork, context: Context, split: Split, recipe: CatalogRecipe, checkpoint: Checkpoint
 ) -> tuple[TrainingRun, Shelf]:
     """Fits the network in place on `split.fitted`; returns the products that it learnt from, too.
 
@@ -63,11 +64,29 @@ def fit_network(
     watched_products = max(20, _WATCHED // longest)
     sampler = _Sampler(context, split.fitted, recipe, (mean, first), steps, watched_products, draws)
     curves: dict[str, list[float]] = {"train": [], **{part: [] for part in watched}}
-    interrupted, errors = False, []
+    interrupted, errors, done = False, [], 0
+    before = checkpoint.load()
+    if before is not None:
+        network.load_state_dict(under("network.", before.tensors))
+        average = {name: tensor.to(context.device) for name, tensor in under("average.", before.tensors).items()}
+        restore_optimiser(optimiser, before, before.told["groups"])
+        schedule.load_state_dict(before.told["schedule"])
+        draws.set_state(before.tensors["draws"])
+        curves, errors, done = before.told["curves"], before.told["errors"], before.told["step"]
+        sampler.skip(done)
+
+    def standing(step: int) -> Standing:
+        held = optimiser_standing(optimiser)
+        tensors = named("network.", network.state_dict()) | named("average.", average) | dict(held.tensors)
+        told = {"schedule": schedule.state_dict(), "curves": curves, "errors": errors, "step": step}
+        return Standing(tensors | {"draws": draws.get_state()}, told | dict(held.told))
+
     marks = {round(steps * part / _PARTS) for part in range(1, _PARTS + 1)}
-    with tqdm(total=steps, desc="fitting", unit="step", file=sys.stderr, disable=None, leave=False) as bar:
+    with tqdm(
+        total=steps, initial=done, desc="fitting", unit="step", file=sys.stderr, disable=None, leave=False
+    ) as bar:
         try:
-            for step in range(1, steps + 1):
+            for step in range(done + 1, steps + 1):
                 network.train()
                 optimiser.zero_grad()
                 loss, error = _step_loss(network, sampler, recipe, draws)
@@ -85,10 +104,14 @@ def fit_network(
                     errors = []
                     for part, days in watched.items():
                         curves[part].append(_watched_error(network, average, sampler, days, recipe))
+                if checkpoint.is_due:
+                    checkpoint.save(standing(step))
         except KeyboardInterrupt:
             if not curves["train"]:  # hardly anything was learned
                 raise
             interrupted = True
+    if not interrupted:
+        checkpoint.save(standing(steps))
     network.load_state_dict(average)
     network.eval()
     return TrainingRun(curves, len(curves["train"]), interrupted, averaged=True), sampler.shelf
@@ -167,6 +190,11 @@ class _Sampler:
         self._batches = iter(places[: len(drawn)].view(steps, -1))
         self._weight = 1 / share[rows].clamp_min(1e-6)
         self._first = torch.maximum(first[rows] + 1, torch.tensor(fitted.stop - recipe.history_days))
+
+    def skip(self, steps: int) -> None:
+        """Passes over the products of the first steps, which a checkpoint has behind it."""
+        for _ in range(steps):
+            next(self._batches)
 
     def draw(self) -> tuple[Crop, Tensor]:
         """A crop of the next `batch_size` products and, `[B]`, the weight of each."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from ..checkpoint import Checkpoint
 from ..errors import HistoryError, ModelFolderError, SalesError
 from ..features.calendar import CALENDAR_NAMES
 from ..features.demand import LOOKS_BACK
@@ -50,6 +51,7 @@ class ClassicModel:
         split: Split,
         device: torch.device,
         start: Self | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> tuple[Self, TrainingRun]:
         """A model fitted on `split.fitted`, its epoch chosen on `split.validation`; `split.test` is only watched.
 
@@ -57,6 +59,7 @@ class ClassicModel:
             panel: `[N, T]`.
             split: days of the panel; without validation days, the last epoch is kept.
             start: a model of the same products to go on from, with its scaling.
+            checkpoint: where the run goes on from, and is kept.
         """
         rows, units = make_rows(panel, recipe), make_targets(panel)  # [rows, F], [T, N]
         first_day = max(recipe.lags)
@@ -90,6 +93,8 @@ class ClassicModel:
             learning_rate=recipe.learning_rate,
             device=device,
             label="choosing the epoch" if split.validation else "fitting on all days",
+            shuffling=shuffling,
+            checkpoint=checkpoint or Checkpoint.none(),
         )
         return model, run
 

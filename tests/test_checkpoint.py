@@ -1,0 +1,146 @@
+"""A training that was killed goes on from its checkpoint and ends with the same bits."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from shelfcast import Forecaster, Panel, sample_shop
+from shelfcast.checkpoint import Checkpoint, Checkpoints, Standing
+from shelfcast.errors import ModelFolderError
+
+SETTINGS = {
+    "catalog": {"steps": 6, "seq_len": 14, "batch_size": 4},
+    "classic": {"epochs": 3, "filters": 4, "hidden": 4},
+}
+
+
+def shop() -> Panel:
+    return sample_shop(products=6, days=120).panel
+
+
+def weights(forecaster: Forecaster) -> dict[str, torch.Tensor]:
+    return forecaster.model.to_tensors()
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+class Killed(BaseException):
+    """What no part of the house catches."""
+
+
+@pytest.mark.parametrize("recipe", SETTINGS)
+def test_a_killed_training_ends_with_the_same_bits(
+    recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Forecaster(recipe, **SETTINGS[recipe]).fit(shop(), 14)
+    save = Checkpoint.save
+    for moment in itertools.count(1):
+        left = iter(range(moment))
+
+        def save_and_die(self: Checkpoint, standing: Standing, left: itertools.count[int] = left) -> None:  # type: ignore[assignment]
+            save(self, standing)
+            if next(left, None) is None:
+                raise Killed
+
+        model = tmp_path / str(moment)
+        with monkeypatch.context() as patched:
+            patched.setattr(Checkpoint, "save", save_and_die)
+            try:
+                Forecaster(recipe, **SETTINGS[recipe]).fit(shop(), 14, checkpoints=Checkpoints(model, 0))
+                break  # it came to its end before the moment
+            except Killed:
+                pass
+        if moment % 3 == 1:
+            again = Forecaster(recipe, **SETTINGS[recipe])
+            again.fit(shop(), 14, checkpoints=Checkpoints(model, 0, resume=True))
+            assert same(weights(again), weights(whole))
+            assert again.run == whole.run
+    assert moment > 4
+
+
+def test_a_resumed_training_does_not_begin_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Forecaster("catalog", **SETTINGS["catalog"]).fit(shop(), 14, checkpoints=Checkpoints(tmp_path, 60))
+
+    def fail(*arguments: object) -> None:
+        raise AssertionError("a step was run again")
+
+    monkeypatch.setattr("shelfcast.models.catalog_training._step_loss", fail)
+    Forecaster("catalog", **SETTINGS["catalog"]).fit(shop(), 14, checkpoints=Checkpoints(tmp_path, 60, resume=True))
+
+
+@pytest.mark.parametrize("change", ["sales", "settings", "test days"])
+def test_a_checkpoint_of_something_else_is_refused(change: str, tmp_path: Path) -> None:
+    Forecaster("classic", **SETTINGS["classic"]).fit(shop(), 14, checkpoints=Checkpoints(tmp_path, 60))
+    panel, settings, days = shop(), dict(SETTINGS["classic"]), 14
+    if change == "sales":
+        sales = panel.sales.copy()
+        sales[0, 0] += 1
+        panel = Panel.of(sales, panel.dates, panel.products, panel.status, panel.attributes)
+    elif change == "settings":
+        settings["hidden"] = 5
+    else:
+        days = 15
+    with pytest.raises(ModelFolderError, match="other sales, settings or test days"):
+        Forecaster("classic", **settings).fit(panel, days, checkpoints=Checkpoints(tmp_path, 60, resume=True))
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+def test_a_damaged_checkpoint_is_an_error(damage: str, tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "run.safetensors", 1, True, "this")
+    checkpoint.save(Standing({"x": torch.arange(5)}, {"step": 3}))
+    stored = (tmp_path / "run.safetensors").read_bytes()
+    changed = {"cut": stored[:-4], "flipped": b"\xff" + stored[1:], "empty": b""}[damage]
+    (tmp_path / "run.safetensors").write_bytes(changed)
+    with pytest.raises(ModelFolderError, match=r"run\.safetensors cannot be read"):
+        checkpoint.load()
+
+
+def test_a_checkpoint_holds_numbers_to_the_bit(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "run.safetensors", 1, True, "this")
+    numbers = [random.random() for _ in range(100)] + [float("inf"), 1e-320]
+    checkpoint.save(Standing({"x": torch.tensor(np.random.default_rng(0).random(9))}, {"numbers": numbers}))
+    found = checkpoint.load()
+    assert found is not None
+    assert found.told["numbers"] == numbers
+
+
+def test_a_checkpoint_that_cannot_be_written_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ModelFolderError, match=r"file.run\.safetensors could not be written"):
+        Checkpoint(tmp_path / "file" / "run.safetensors", 1, False, "").save(Standing({}, {}))
+
+
+@pytest.mark.slow
+def test_twenty_kills_and_the_same_bits(tmp_path: Path) -> None:
+    sales = tmp_path / "shop.parquet"
+    command = [sys.executable, "-m", "shelfcast"]
+    subprocess.run([*command, "sample", "--products", "12", "--days", "200", "--out", sales], check=True)
+    settings = ["--steps", "60", "--checkpoint-minutes", "0.001", "--test-days", "14"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    begun = time.monotonic()
+    subprocess.run([*command, "train", sales, *settings, "--out", tmp_path / "whole"], check=True, env=environment)
+    took = time.monotonic() - begun
+    draws = random.Random(0)
+    killed = tmp_path / "killed"
+    for _ in range(20):
+        run = subprocess.Popen([*command, "train", sales, *settings, "--resume", "--out", killed], env=environment)
+        time.sleep(draws.uniform(0.2, 1.2) * took)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+    subprocess.run([*command, "train", sales, *settings, "--resume", "--out", killed], check=True, env=environment)
+    models = [Forecaster.load(folder) for folder in (tmp_path / "whole", killed)]
+    assert same(weights(models[0]), weights(models[1]))
+    assert not (killed / "checkpoint").exists()
