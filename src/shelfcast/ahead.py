@@ -36,7 +36,7 @@ def status_ahead(panel: Panel, days: int) -> NDArray[np.uint8]:
     last[~panel.on_sale.any(axis=1)] = Status.UNKNOWN
     status = np.repeat(np.where(last == Status.SOLD_OUT, Status.ON_SALE, last)[:, None], days, axis=1).astype(np.uint8)
     known = panel.covariates
-    if known is not None and known.prices is not None:
+    if known is not None and known.prices is not None and known.lists:
         T = len(panel.dates)
         prices = known.between(T, T + days).prices
         assert prices is not None

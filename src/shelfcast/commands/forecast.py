@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .options import add_device
+from .options import add_device, add_tables, tables_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -14,6 +14,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--sales", type=Path, help="newer sales, from the day after the model's last or earlier")
     parser.add_argument("--horizon", type=int, metavar="N", help="days ahead (classic: 1; catalog: 28, up to 90)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv, .xlsx or .parquet")
+    add_tables(parser)
     add_device(parser)
     parser.set_defaults(command=_forecast)
 
@@ -23,4 +24,7 @@ def _forecast(arguments: argparse.Namespace) -> None:
     from ..printing import print_forecast
 
     forecaster = Forecaster.load(arguments.model, device=arguments.device)
-    print_forecast(forecaster.predict(arguments.sales, horizon=arguments.horizon), arguments.out)
+    table = forecaster.predict(arguments.sales, horizon=arguments.horizon, **tables_of(arguments))
+    for line in forecaster.said:
+        print(line)
+    print_forecast(table, arguments.out)
