@@ -80,23 +80,24 @@ def read_prices(table: Table, panel: Panel, keys: Sequence[str]) -> Prices:
     known = int(until.max()) + max(step, 1)
     start, end = min(int(cells[1].min()), 0), max(T, known)
     by_group = _spread(cells, mean, until if rows.ranged else None, rows.count, start, end, step)
+    last = max(known - start, 1)
+    by_group[:, last:] = by_group[:, [last - 1]]
     if receipts:
         by_group = np.concatenate([np.full((rows.count, 1), np.nan, np.float32), by_group[:, :-1]], axis=1)
         shape = "the prices of receipts (role past): of a day, the last price before it is told"
     else:
         holds = "to its last day" if rows.ranged else "until the next of the product"
-        shape = {0: f"each holds from its day {holds}", 1: "a row a product and day"}.get(step, f"a row {step} days")
+        shape = {0: f"each holds from its day {holds}", 1: "a row a product and day"}.get(
+            step, f"a row a product each {step} days"
+        )
         shape += "; a product is listed where it has one"
-    values = by_group[:, -start:]
-    if known < values.shape[1]:
-        values[:, max(known, 1) :] = values[:, [max(known, 1) - 1]]
     said = f"Prices: column {name!r} of {rows.source.name}, {shape}."
     if doubled:
         said += f" {doubled:,} rows of a product and day that had one were averaged" + (
             ", weighted by the units." if receipts else "."
         )
     return Prices(
-        np.ascontiguousarray(values[rows.groups]),
+        np.ascontiguousarray(by_group[:, -start:][rows.groups]),
         max(known, 0),
         not receipts,
         int(max(cells[1].min(), 0)),
@@ -112,7 +113,7 @@ def _step(cells: NDArray[np.int64]) -> int:
     """
     days = np.unique(cells[1])
     gaps = np.diff(days)
-    if not len(gaps) or gaps.min() != np.median(gaps):
+    if not len(gaps) or (gaps % gaps.min()).any() or np.mean(gaps == gaps.min()) < _DENSE:
         return 0
     step = int(gaps.min())
     _, first = np.unique(cells[0], return_index=True)
