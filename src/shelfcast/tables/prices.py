@@ -80,8 +80,8 @@ def read_prices(table: Table, panel: Panel, keys: Sequence[str]) -> Prices:
     known = int(until.max()) + max(step, 1)
     start, end = min(int(cells[1].min()), 0), max(T, known)
     by_group = _spread(cells, mean, until if rows.ranged else None, rows.count, start, end, step)
-    last = max(known - start, 1)
-    by_group[:, last:] = by_group[:, [last - 1]]
+    told = max(known - start, 1)
+    by_group[:, told:] = by_group[:, [told - 1]]
     if receipts:
         by_group = np.concatenate([np.full((rows.count, 1), np.nan, np.float32), by_group[:, :-1]], axis=1)
         shape = "the prices of receipts (role past): of a day, the last price before it is told"
