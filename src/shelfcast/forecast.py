@@ -9,11 +9,10 @@ import pandas as pd
 
 from .ahead import COLD_DAYS, days_since_start, last_status, status_ahead
 from .errors import SalesError
+from .evaluation.backtest import OUTPUT_COLUMNS
 from .models import Model
 from .panel import Floats, Panel, Status
 from .tables import Tables
-
-_COLUMNS = ["mean", "median", "lo-80", "hi-80", "lo-95", "hi-95"]
 
 
 def forecast_ahead(model: Model, panel: Panel, horizon: int) -> dict[str, Floats]:
@@ -33,7 +32,7 @@ def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFram
             **{name: np.repeat(values, H) for name, values in panel.attributes.items()},
             "ds": np.tile(cutoff + np.arange(1, H + 1).astype("timedelta64[D]"), N),
             "cutoff": cutoff,
-            **{name: forecasts[name].ravel() for name in _COLUMNS if name in forecasts},
+            **{name: forecasts[name].ravel() for name in ("mean", *OUTPUT_COLUMNS) if name in forecasts},
             "on_sale": np.repeat(np.isin(last_status(panel), (Status.ON_SALE, Status.SOLD_OUT)), H),
             "status": words[status_ahead(panel, H)].ravel(),
             "cold_start": np.repeat(days_since_start(panel) < COLD_DAYS, H),

@@ -32,14 +32,15 @@ from .writing import restore_cells, write_table
 
 Sales = str | Path | pd.DataFrame | Panel
 
+_AHEAD = "ahead_"  # before the names of the horizon task's tables in a model folder
 _DAYS_TO_DRAW = 120  # kept in the model folder beyond what a forecast needs, for the pictures
 
 
 class Forecaster:
     """Forecasts the demand of every product with one network.
 
-        forecaster = Forecaster(recipe="classic").fit("receipts.csv")
-        tomorrow = forecaster.predict()
+        forecaster = Forecaster().fit("receipts.csv")
+        days_ahead = forecaster.predict(horizon=28)
         forecaster.save("model")
 
     Sales are a file, a data frame or a `Panel`; for columns that are not found by their names, read them
@@ -47,13 +48,15 @@ class Forecaster:
     `Tables`: `fit("receipts.csv", prices="prices.csv", holidays="DE", fill_prices="last")`.
 
     Args:
-        recipe: `classic`, or `catalog`, which also forecasts further days and their intervals.
+        recipe: `catalog`, which forecasts any of the next 90 days and their intervals, or `classic`: tomorrow.
         device: `auto`, `cpu`, `cuda` or `mps`.
-        settings: of the recipe, such as `epochs=50` or `seed=1`.
+        settings: of the recipe, such as `effort="fast"` or `seed=1`.
 
     Attributes:
         recipe: everything that decides a training run.
-        result: the `Backtest` of the last `fit`: what was forecast for the test days, and the scores.
+        result: the `Backtest` of the last `fit`: what was forecast for each test day the day before, and the scores.
+        ahead: the same of the horizon task, all days from the one origin before them, the recipe's horizon at most;
+            None of a recipe that forecasts one day, or with one test day.
         run: the training run that was scored: its loss curves and the epoch that was kept.
         refitted: the forecasting model has seen all days; False after Ctrl-C.
         reading: what was done to the sales on their way in.
@@ -66,12 +69,13 @@ class Forecaster:
     """
 
     result: Backtest | None
+    ahead: Backtest | None
     run: TrainingRun | None
 
     def __init__(self, recipe: str = DEFAULT_RECIPE, *, device: str = "auto", **settings: Any) -> None:
         self.recipe = make_recipe(recipe, **settings)
         self.device = choose_device(device)
-        self.result = self.run = None
+        self.result = self.ahead = self.run = None
         self.refitted = False
         self._model: Model | None = None
         self._recent: Panel | None = None
@@ -116,16 +120,14 @@ class Forecaster:
         panel, own_reading = read_sales(sales)
         reading, self._rules = reading or own_reading, Tables(**tables).rules
         panel, said = self._with_tables(panel, Tables(**tables), reading)
-        self.result, model, self.run = self._fit_and_score(panel, test_days)
+        self.result, self.ahead, model, self.run = self._fit_and_score(panel, test_days)
         self.refitted = False
         further = isinstance(model, CatalogModel)
         self.cumulated = (
             CumulatedErrors.of(panel, partial(forecast_ahead, model), len(self.result.dates)) if further else None
         )
         if not self.run.interrupted:
-            # catalog begins anew, but what calibrated its intervals were days that it had not seen
-            start = None if self.recipe.learns_by_epochs else model
-            refit, second_run = self._fit_all_days(panel, self.run.best_epoch, start)
+            refit, second_run = self._fit_all_days(panel, self.run.best_epoch)
             if not second_run.interrupted:
                 model, self.refitted = refit, True
         new = tuple(line for line in said if line not in reading.tables)
@@ -146,10 +148,11 @@ class Forecaster:
 
         Returns:
             `unique_id`, the parts of its key, `ds` (tomorrow and so on), `cutoff` (the last known day), `mean`
-            (units), from a recipe that has them `median, lo-80, hi-80, lo-95, hi-95`, `on_sale` (whether the
-            product is offered by the cutoff), `status` (`on sale`, `closed`, `not on sale`, `unknown`: what the
-            day is expected to be; on closed days, and on days on which a price list lacks the product, nothing is
-            sold), `cold_start` (fewer than 28 days are known since the product came on sale, or came back).
+            (units), from a recipe that has them `median, lo-80, hi-80, lo-95, hi-95` (intervals calibrated on
+            the last days of training), `on_sale` (whether the product is offered by the cutoff), `status` (`on
+            sale`, `closed`, `not on sale`, `unknown`: what the day is expected to be; on closed days, and on days
+            on which a price list lacks the product, nothing is sold), `cold_start` (fewer than 28 days are known
+            since the product came on sale, or came back).
 
         Raises:
             NotFittedError: `fit` or `load` comes first.
@@ -160,7 +163,8 @@ class Forecaster:
         given = Tables(**tables)
         model, recent, self.said = self._moved_on(sales, given)
         horizon = horizon if horizon is not None else self.recipe.horizon
-        self.said += require_plans(recent, horizon, given.with_rules(self._rules))
+        if self.recipe.uses_covariates:
+            self.said += require_plans(recent, horizon, given.with_rules(self._rules))
         return forecast_table(recent, forecast_ahead(model, recent, horizon))
 
     def extend(
@@ -213,7 +217,7 @@ class Forecaster:
         if self.recipe.learns_by_epochs and epochs != 0:
             model, _ = self._fit_all_days(panel, epochs, start=model)
         self._model, self._recent = model, self._tail(panel)
-        self.result = self.run = None
+        self.result = self.ahead = self.run = None
         return self
 
     @property
@@ -229,6 +233,11 @@ class Forecaster:
     def products(self) -> NDArray[np.str_]:
         """`[N]` names, sorted, as in every table."""
         return self._fitted()[0].products
+
+    @property
+    def model(self) -> Model:
+        """The fitted model itself."""
+        return self._fitted()[0]
 
     def save(self, folder: str | Path) -> Path:
         """Writes a new version into a model folder and puts it in force; returns the version's folder.
@@ -296,23 +305,35 @@ class Forecaster:
         if (version / "scores.json").exists():
             stored = read_json(version / "scores.json")
             forecaster.run, forecaster.refitted = TrainingRun(**stored["training"]), stored["refitted"]
-            forecaster.result = Backtest.from_tables(
-                recipe.name,
-                pd.read_parquet(version / "forecasts.parquet"),
-                pd.read_parquet(version / "baselines.parquet"),
-                restore_cells(pd.read_csv(version / "per_product.csv", dtype=str, keep_default_na=False)),
-            )
+            forecaster.result = _read_backtest(version, recipe.name)
+            if (version / f"{_AHEAD}forecasts.parquet").exists():
+                forecaster.ahead = _read_backtest(version, recipe.name, _AHEAD)
         return forecaster
 
-    def _fit_and_score(self, panel: Panel, test_days: int | None) -> tuple[Backtest, Model, TrainingRun]:
+    def _fit_and_score(
+        self, panel: Panel, test_days: int | None
+    ) -> tuple[Backtest, Backtest | None, Model, TrainingRun]:
+        """Fits on the days before the test days: what it says of these, next day and ahead, itself, and its run."""
         split = split_days(len(panel.dates), self.recipe, test_days)
         if not split.test:
             raise HistoryError("Without test days there is nothing to score.", "Choose 1 test day or more.")
+        if not self.recipe.learns_by_epochs:
+            # Nothing is chosen on its validation days, so it learns from them too. Its intervals are calibrated on
+            # days that it has seen: measured, they hold what they promise better than with another fit's factors.
+            split = split.without_validation()
         model, run = fit_model(panel, self.recipe, split, self.device)
-        known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
         D = len(split.test)
-        forecast = np.where(closures(panel, ahead=0, back=D), np.float32(0), model.forecast(known, D))
-        return Backtest.of(panel, self.recipe.name, forecast), model, run
+        known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
+        closed = closures(panel, ahead=0, back=D)
+        said = {name: units * ~closed for name, units in model.next_days(known, D).items()}
+        result, ahead = Backtest.of(panel, self.recipe.name, said["mean"], said), None
+        days = min(self.recipe.horizon, D)
+        if days > 1:
+            last = panel.dates[split.test.start + days - 1]
+            origin = panel.until(last - days)
+            said = forecast_ahead(model, origin, days)
+            ahead = Backtest.of(panel.until(last), self.recipe.name, said["mean"], said, one_origin=True)
+        return result, ahead, model, run
 
     def _fit_all_days(self, panel: Panel, epochs: int | None, start: Model | None = None) -> tuple[Model, TrainingRun]:
         """On all days, validation days too, for as many epochs as were chosen."""
@@ -374,16 +395,11 @@ class Forecaster:
         return panel if days is None else panel.tail(max(days, _DAYS_TO_DRAW))
 
     def _write_evaluation(self, version: Path, result: Backtest, run: TrainingRun) -> None:
-        result.forecast_table().to_parquet(version / "forecasts.parquet", index=False)
-        result.baseline_table().to_parquet(version / "baselines.parquet", index=False)
-        write_table(result.per_product(), version / "per_product.csv")
-        scores = {
-            "test_days": [str(result.dates[0]), str(result.dates[-1])],
-            "summary": result.summary(),
-            "scores": json.loads(result.scores().to_json(orient="records", double_precision=15)),
-            "training": asdict(run),
-            "refitted": self.refitted,
-        }
+        _write_backtest(version, result)
+        scores = _scores_of(result) | {"training": asdict(run), "refitted": self.refitted}
+        if self.ahead is not None:
+            _write_backtest(version, self.ahead, _AHEAD)
+            scores["ahead"] = _scores_of(self.ahead)
         write_json(version / "scores.json", scores)
         from .report.page import ReportContent, write_report  # loads matplotlib, which no forecast needs
 
@@ -399,3 +415,28 @@ class Forecaster:
             refitted=self.refitted,
         )
         write_report(version, content)
+
+
+def _write_backtest(version: Path, result: Backtest, prefix: str = "") -> None:
+    result.forecast_table().to_parquet(version / f"{prefix}forecasts.parquet", index=False)
+    result.baseline_table().to_parquet(version / f"{prefix}baselines.parquet", index=False)
+    write_table(result.per_product(), version / f"{prefix}per_product.csv")
+
+
+def _read_backtest(version: Path, model: str, prefix: str = "") -> Backtest:
+    return Backtest.from_tables(
+        model,
+        pd.read_parquet(version / f"{prefix}forecasts.parquet"),
+        pd.read_parquet(version / f"{prefix}baselines.parquet"),
+        restore_cells(pd.read_csv(version / f"{prefix}per_product.csv", dtype=str, keep_default_na=False)),
+    )
+
+
+def _scores_of(result: Backtest) -> dict[str, Any]:
+    """A backtest in `scores.json`."""
+    return {
+        "test_days": [str(result.dates[0]), str(result.dates[-1])],
+        "summary": result.summary(),
+        "scores": json.loads(result.scores().to_json(orient="records", double_precision=15)),
+        "intervals": json.loads(result.intervals().to_json(orient="records", double_precision=15)),
+    }

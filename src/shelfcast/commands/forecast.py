@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..recipe import LONGEST_HORIZON, CatalogRecipe, ClassicRecipe
 from .options import add_device, add_tables, tables_of
 
 
@@ -12,7 +13,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("forecast", help="the days ahead, every product, one forward pass")
     parser.add_argument("model", type=Path)
     parser.add_argument("--sales", type=Path, help="newer sales, from the day after the model's last or earlier")
-    parser.add_argument("--horizon", type=int, metavar="N", help="days ahead (classic: 1; catalog: 28, up to 90)")
+    default = f"classic: {ClassicRecipe.horizon}; catalog: {CatalogRecipe.horizon} unless trained for others"
+    parser.add_argument(
+        "--horizon", type=int, metavar="N", help=f"days ahead ({default}, and 1 to {LONGEST_HORIZON} can be had)"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv, .xlsx or .parquet")
     add_tables(parser)
     add_device(parser)
