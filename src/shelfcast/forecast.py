@@ -7,18 +7,25 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from .ahead import COLD_DAYS, days_since_start, last_status, status_ahead
+from .ahead import cold_starts, last_status, status_ahead
 from .errors import SalesError
 from .evaluation.backtest import OUTPUT_COLUMNS
 from .models import Model
+from .models.catalog import CatalogModel
+from .models.cold_start import with_cold_starts
 from .panel import Floats, Panel, Status
 from .tables import Tables
 
 
 def forecast_ahead(model: Model, panel: Panel, horizon: int) -> dict[str, Floats]:
-    """`[N, horizon]` units for each output of the model; 0 on days closed, or on which a price list lacks a product."""
+    """`[N, horizon]` units for each output of the model, cold starts of `catalog` by their peers; 0 on days closed, or
+    on which a price list lacks a product.
+    """
+    said = model.ahead(panel, horizon)
+    if isinstance(model, CatalogModel):
+        said = with_cold_starts(panel, said)
     sells = ~np.isin(status_ahead(panel, horizon), (Status.CLOSED, Status.NOT_ON_SALE))
-    return {name: units * sells for name, units in model.ahead(panel, horizon).items()}
+    return {name: units * sells for name, units in said.items()}
 
 
 def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFrame:
@@ -35,7 +42,7 @@ def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFram
             **{name: forecasts[name].ravel() for name in ("mean", *OUTPUT_COLUMNS) if name in forecasts},
             "on_sale": np.repeat(np.isin(last_status(panel), (Status.ON_SALE, Status.SOLD_OUT)), H),
             "status": words[status_ahead(panel, H)].ravel(),
-            "cold_start": np.repeat(days_since_start(panel) < COLD_DAYS, H),
+            "cold_start": np.repeat(cold_starts(panel, H), H),
         }
     )
 

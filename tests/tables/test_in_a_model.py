@@ -111,7 +111,26 @@ def test_newer_sales_and_tables_move_on(folder: Path) -> None:
         fill_promotions="none",
     )
     assert moved["ds"].min() == pd.Timestamp("2024-04-05")
-    assert moved["mean"].between(5, 60)[moved["unique_id"] != "n"].all()
+    assert moved["mean"].between(5, 60).all()
+    assert moved["cold_start"].tolist() == [False] * 12 + [True] * 3  # n has never been on sale
+
+
+def test_new_products_are_forecast_without_training(folder: Path) -> None:
+    forecaster = Forecaster.load(folder / "shop", device="cpu")
+    new = pd.DataFrame({"item": ["a", "m"], "category": ["z", "x"], "weight": [1, 2]})
+    newer = sales(95)
+    newer = newer[newer.date > "2024-03-30"]
+    young = newer[(newer.item == "a") & (newer.date > "2024-04-01")].assign(item="k")
+    table = forecaster.predict(
+        pd.concat([newer, young]), horizon=2, products=new, fill_prices="last", fill_promotions="none"
+    ).set_index("unique_id")
+    assert table.index.unique().tolist() == ["a", "b", "c", "d", "k", "m", "n"]
+    assert table["mean"].between(5, 60).all()
+    assert table.loc["a", "category"].tolist() == ["x", "x"]  # what the model knows of it stays
+    assert table.loc["m", "category"].tolist() == ["x", "x"]
+    assert table.groupby("unique_id")["cold_start"].first().tolist() == [False] * 4 + [True] * 3
+    assert table.loc["k", "on_sale"].all()
+    assert not table.loc["m", "on_sale"].any()
 
 
 def test_the_commands_take_the_same(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
