@@ -98,8 +98,9 @@ def _days(column: Column) -> NDArray[np.float64]:
     """`[rows]` days from 1970 on, NaN where a cell is empty."""
     values = column.values
     empty = values.is_null()
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        empty = pc.or_(empty, pc.equal(pc.utf8_trim_whitespace(values.fill_null("")), ""))
+    if not pa.types.is_temporal(values.type):
+        texts = values.cast(pa.large_string()).fill_null("")
+        empty = pc.or_(empty, pc.equal(pc.utf8_trim_whitespace(texts), ""))
     there = np.flatnonzero(~empty.to_numpy(zero_copy_only=False))
     days = np.full(len(values), np.nan)
     if len(there):

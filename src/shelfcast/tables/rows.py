@@ -258,7 +258,8 @@ def read_numbers(column: Column) -> NDArray[np.float64]:
     values = column.values
     if pa.types.is_boolean(values.type):
         return _nan_where_null(values, pc.cast(values, pa.int8()))
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+    kind = values.type
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         words = pc.utf8_lower(pc.utf8_trim_whitespace(values.cast(pa.large_string())))
         empty = pc.equal(words, "").fill_null(True)
         true, false = (pc.is_in(words, pa.array(of, pa.large_string())) for of in (_TRUE, _FALSE))
