@@ -21,14 +21,14 @@ from .evaluation.cumulated import CumulatedErrors
 from .models import Model, fit_model, model_from_tensors
 from .models.catalog import CatalogModel
 from .panel import Floats, Panel, Status
-from .reading import ReadingReport, read_sales
+from .reading import ReadingReport, Source, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
 from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
 from .training import TrainingRun, choose_device
 from .windows import split_days
 from .writing import restore_cells, write_table
 
-Sales = str | Path | pd.DataFrame | Panel
+Sales = str | Path | pd.DataFrame | Source | Panel
 
 _FORECAST_COLUMNS = ["mean", "median", "lo-80", "hi-80", "lo-95", "hi-95"]
 _DAYS_TO_DRAW = 120  # kept in the model folder beyond what a forecast needs, for the pictures
@@ -41,8 +41,9 @@ class Forecaster:
         tomorrow = forecaster.predict()
         forecaster.save("model")
 
-    Sales are a file, a data frame or a `Panel`; for columns that are not found by their names, read them
-    first: `panel, report = read_sales("receipts.csv", id_cols=["store", "item"])`.
+    Sales are a file, a data frame, what `open_source` gave (such as a table of a database) or a `Panel`; for
+    columns that are not found by their names, read them first:
+    `panel, report = read_sales("receipts.csv", id_cols=["store", "item"])`.
 
     Args:
         recipe: `classic`, or `catalog`, which also forecasts further days and their intervals.

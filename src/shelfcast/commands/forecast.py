@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .options import add_device
+from .options import add_device, add_source, source_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("forecast", help="the days ahead, every product, one forward pass")
     parser.add_argument("model", type=Path)
-    parser.add_argument("--sales", type=Path, help="newer sales, from the day after the model's last or earlier")
+    parser.add_argument("--sales", help="newer sales, from the day after the model's last or earlier")
+    add_source(parser)
     parser.add_argument("--horizon", type=int, metavar="N", help="days ahead (classic: 1; catalog: 28, up to 90)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv, .xlsx or .parquet")
+    parser.add_argument("--to", metavar="URL", help="write the table to this database, in place of its same rows")
+    parser.add_argument("--to-table", default="forecasts", metavar="NAME", help="of that database (default: forecasts)")
     add_device(parser)
     parser.set_defaults(command=_forecast)
 
@@ -21,6 +24,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _forecast(arguments: argparse.Namespace) -> None:
     from ..forecaster import Forecaster
     from ..printing import print_forecast
+    from ..writing import write_forecasts
 
     forecaster = Forecaster.load(arguments.model, device=arguments.device)
-    print_forecast(forecaster.predict(arguments.sales, horizon=arguments.horizon), arguments.out)
+    newer = None if arguments.sales is None else source_of(arguments)
+    table = forecaster.predict(newer, horizon=arguments.horizon)
+    print_forecast(table, arguments.out)
+    if arguments.to is not None:
+        print(write_forecasts(table, arguments.to, arguments.to_table))

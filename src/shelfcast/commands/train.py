@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ..recipe import DEFAULT_RECIPE, RECIPES
-from .options import add_columns, add_device
+from .options import add_columns, add_device, add_source, source_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("train", help="sales -> a scored model folder with its report")
-    parser.add_argument("sales", type=Path, help="receipts or daily sales: CSV (also .gz) or Parquet")
+    parser.add_argument("sales", help="receipts or daily sales: CSV, Excel, Parquet, or the URL of a database")
+    add_source(parser)
     add_columns(parser)
     parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
     parser.add_argument("--test-days", type=int, metavar="N", help="days held out for the scores (default: a fifth)")
@@ -44,7 +45,7 @@ def _train(arguments: argparse.Namespace) -> None:
     given = {name: value for name, value in settings.items() if value is not None}
     forecaster = Forecaster(arguments.recipe, device=arguments.device, **given)
     panel, reading = read_sales(
-        arguments.sales, arguments.id_col, arguments.time_col, arguments.target_col, arguments.until
+        source_of(arguments), arguments.id_col, arguments.time_col, arguments.target_col, arguments.until
     )
     print("\n".join(reading.lines()))
     forecaster.fit(panel, arguments.test_days, reading)

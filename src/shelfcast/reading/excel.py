@@ -70,7 +70,7 @@ class ExcelSource(Source):
             if len(taken) == _BATCH:
                 yield self._columns(columns, taken)
                 taken = []
-        if taken or not self._places:
+        if taken:
             yield self._columns(columns, taken)
 
     def _columns(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[pa.Array]:
