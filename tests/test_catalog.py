@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -170,6 +171,57 @@ def test_newer_sales_move_the_days_ahead_on(fitted: Forecaster) -> None:
     whole, newer = fitted.predict(longer), fitted.predict(longer.tail(5))
     assert whole["ds"].min() == pd.Timestamp("2024-04-15")
     pd.testing.assert_frame_equal(newer[["ds", "mean"]], whole[["ds", "mean"]], check_exact=True)
+
+
+def test_it_is_scored_next_day_and_ahead_by_median_and_mean_with_its_intervals(
+    fitted: Forecaster, tmp_path: Path
+) -> None:
+    assert fitted.result is not None
+    assert fitted.ahead is not None
+    version = fitted.save(tmp_path)
+    loaded = Forecaster.load(tmp_path, device="cpu")
+    for result, again in ((fitted.result, loaded.result), (fitted.ahead, loaded.ahead)):
+        assert again is not None
+        assert list(result.outputs) == COLUMNS[1:]
+        assert result.scores()["mae_of"].tolist()[:2] == ["median", "mean"]
+        pd.testing.assert_frame_equal(result.scores(), again.scores(), check_exact=True)
+        pd.testing.assert_frame_equal(result.intervals(), again.intervals(), check_exact=True)
+    table = pd.read_parquet(version / "forecasts.parquet")
+    assert {"unique_id", "ds", "cutoff", "y", *COLUMNS} <= set(table.columns)
+    assert (table["ds"] - table["cutoff"] == pd.Timedelta(days=1)).all()
+    assert (fitted.ahead.cutoffs == fitted.result.dates[0] - 1).all()
+    # the first test day is forecast from the same origin on both tasks
+    for name in COLUMNS[1:]:
+        np.testing.assert_allclose(fitted.ahead.outputs[name][:, 0], fitted.result.outputs[name][:, 0], rtol=1e-4)
+    stored = json.loads((version / "scores.json").read_text(encoding="utf-8"))
+    for scores in (stored, stored["ahead"]):
+        assert [row["interval"] for row in scores["intervals"]] == ["80 %", "95 %"]
+        assert "seasonal_naive" in [row["model"] for row in scores["scores"]]
+
+
+def test_the_scored_model_learnt_from_every_day_before_the_test_days_and_from_none_of_them(
+    fitted: Forecaster,
+) -> None:
+    def first_said(days: slice) -> np.ndarray:
+        panel = shop()
+        panel.sales[:, days] *= 3
+        result = Forecaster("catalog", device="cpu", **QUICK).backtest(panel, test_days=10)
+        return result.forecasts["catalog"][:, 0]
+
+    assert fitted.result is not None
+    before = fitted.result.forecasts["catalog"][:, 0]
+    np.testing.assert_array_equal(first_said(slice(90, 100)), before)
+    assert not np.array_equal(first_said(slice(89, 90)), before)
+
+
+def test_one_test_day_has_no_days_ahead_of_its_own() -> None:
+    forecaster = Forecaster("catalog", device="cpu", **QUICK).fit(shop(), test_days=1)
+    assert forecaster.result is not None
+    assert forecaster.ahead is None
+
+
+def test_it_is_the_default_recipe() -> None:
+    assert Forecaster().recipe == CatalogRecipe()
 
 
 @pytest.mark.parametrize("name", ["groups", "network.near_first.bias"])

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from shelfcast.cli import main
+from shelfcast.recipe import DEFAULT_RECIPE, FEWEST_STEPS, MOST_STEPS, CatalogRecipe, ClassicRecipe
 
 
 def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -152,3 +153,29 @@ def test_a_mistake_is_explained_without_a_traceback(
     assert main(filled) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "m").exists()
+
+
+def test_the_recipe_is_said_and_settings_that_only_classic_has_choose_it(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for bound in ("FEWEST_STEPS", "MOST_STEPS"):
+        monkeypatch.setattr(f"shelfcast.recipe.{bound}", 20)
+    for options, recipe in (
+        (["--effort", "fast", "--seq-len", "7"], "catalog"),
+        (["--lags", "1,2", "--epochs", "1"], "classic"),
+    ):
+        assert main(["train", str(trained / "shop.csv"), *options, "--out", str(tmp_path / "m")]) == 0
+        assert f"recipe {recipe}\n" in capsys.readouterr().out
+    assert main(["train", str(trained / "shop.csv"), "--recipe", "catalog", "--epochs", "1", "--out", "m"]) == 2
+    assert "Recipe 'classic' has it" in capsys.readouterr().err
+
+
+def test_help_says_what_the_recipes_say(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("train", "forecast"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"(classic: {ClassicRecipe.seq_len}, catalog: {CatalogRecipe.seq_len})" in said
+    assert f"default: {DEFAULT_RECIPE}" in said
+    assert f"{FEWEST_STEPS} to {MOST_STEPS}, by" in said
+    assert f"catalog: {CatalogRecipe.horizon} unless" in said

@@ -35,7 +35,7 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     own = [words[1:] for words in commands if words[0] == "shelfcast"]
     assert [words[0] for words in own] == ["train", "forecast", "evaluate"]
     for words in own:
-        quick = ["--epochs", "2"] if words[0] == "train" else []
+        quick = ["--steps", "20"] if words[0] == "train" else []
         assert main([*words, *quick]) == 0
     assert (tmp_path / "tomorrow.csv").exists()
     assert {words[0] for words in commands} == {"shelfcast", "./run"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -53,6 +54,9 @@ def test_a_setting_that_no_run_can_have_is_an_error_that_names_it(settings: dict
         {"averaging": 1},
         {"embedding_dropout": "none"},
         {"recency": 0.5},
+        {"effort": "most"},
+        {"effort": ["fast"]},
+        {"effort": "max", "steps": 5},
         {"seed": -1},
         {"epochs": 3},
     ],
@@ -78,3 +82,19 @@ def test_larger_shops_train_longer_up_to_a_bound() -> None:
 def test_a_text_that_holds_no_recipe_is_an_error(text: str) -> None:
     with pytest.raises(RecipeError):
         recipe_from_json(text)
+
+
+def test_effort_is_a_share_of_the_usual_steps() -> None:
+    steps = {effort: CatalogRecipe(effort=effort).most_steps(10**5) for effort in ("fast", "standard", "max")}
+    assert steps == {"fast": 160, "standard": 400, "max": 1000}
+
+
+def test_a_recipe_that_was_saved_before_there_was_effort_still_loads() -> None:
+    stored = json.loads(recipe_to_json(CatalogRecipe(seed=3)))
+    del stored["effort"]
+    assert recipe_from_json(json.dumps(stored)) == CatalogRecipe(seed=3)
+
+
+def test_a_setting_of_the_other_recipe_is_said_to_be_its() -> None:
+    with pytest.raises(RecipeError, match="Recipe 'classic' has it"):
+        make_recipe("catalog", epochs=3)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .ahead import COLD_DAYS, closures, days_since_start, last_status, status_ahead
 from .covariates import Covariates
 from .errors import HistoryError, NotFittedError, RecipeError, SalesError
-from .evaluation.backtest import Backtest
+from .evaluation.backtest import OUTPUT_COLUMNS, Backtest
 from .evaluation.cumulated import CumulatedErrors
 from .models import Model, fit_model, model_from_tensors
 from .models.catalog import CatalogModel
@@ -30,15 +30,15 @@ from .writing import restore_cells, write_table
 
 Sales = str | Path | pd.DataFrame | Source | Panel
 
-_FORECAST_COLUMNS = ["mean", "median", "lo-80", "hi-80", "lo-95", "hi-95"]
+_AHEAD = "ahead_"  # before the names of the horizon task's tables in a model folder
 _DAYS_TO_DRAW = 120  # kept in the model folder beyond what a forecast needs, for the pictures
 
 
 class Forecaster:
     """Forecasts the demand of every product with one network.
 
-        forecaster = Forecaster(recipe="classic").fit("receipts.csv")
-        tomorrow = forecaster.predict()
+        forecaster = Forecaster().fit("receipts.csv")
+        days_ahead = forecaster.predict(horizon=28)
         forecaster.save("model")
 
     Sales are a file, a data frame, what `open_source` gave (such as a table of a database) or a `Panel`; for
@@ -46,13 +46,15 @@ class Forecaster:
     `panel, report = read_sales("receipts.csv", id_cols=["store", "item"])`.
 
     Args:
-        recipe: `classic`, or `catalog`, which also forecasts further days and their intervals.
+        recipe: `catalog`, which forecasts any of the next 90 days and their intervals, or `classic`: tomorrow.
         device: `auto`, `cpu`, `cuda` or `mps`.
-        settings: of the recipe, such as `epochs=50` or `seed=1`.
+        settings: of the recipe, such as `effort="fast"` or `seed=1`.
 
     Attributes:
         recipe: everything that decides a training run.
-        result: the `Backtest` of the last `fit`: what was forecast for the test days, and the scores.
+        result: the `Backtest` of the last `fit`: what was forecast for each test day the day before, and the scores.
+        ahead: the same of the horizon task, all days from the one origin before them, the recipe's horizon at most;
+            None of a recipe that forecasts one day, or with one test day.
         run: the training run that was scored: its loss curves and the epoch that was kept.
         refitted: the forecasting model has seen all days; False after Ctrl-C.
         reading: what was done to the sales on their way in.
@@ -64,12 +66,13 @@ class Forecaster:
     """
 
     result: Backtest | None
+    ahead: Backtest | None
     run: TrainingRun | None
 
     def __init__(self, recipe: str = DEFAULT_RECIPE, *, device: str = "auto", **settings: Any) -> None:
         self.recipe = make_recipe(recipe, **settings)
         self.device = choose_device(device)
-        self.result = self.run = None
+        self.result = self.ahead = self.run = None
         self.refitted = False
         self._model: Model | None = None
         self._recent: Panel | None = None
@@ -101,14 +104,12 @@ class Forecaster:
             SalesError: the sales cannot be used, or are too few.
         """
         panel, own_reading = read_sales(sales)
-        self.result, model, self.run = self._fit_and_score(panel, test_days)
+        self.result, self.ahead, model, self.run = self._fit_and_score(panel, test_days)
         self.refitted = False
         further = isinstance(model, CatalogModel)
         self.cumulated = CumulatedErrors.of(panel, model.ahead, len(self.result.dates)) if further else None
         if not self.run.interrupted:
-            # catalog begins anew, but what calibrated its intervals were days that it had not seen
-            start = None if self.recipe.learns_by_epochs else model
-            refit, second_run = self._fit_all_days(panel, self.run.best_epoch, start)
+            refit, second_run = self._fit_all_days(panel, self.run.best_epoch)
             if not second_run.interrupted:
                 model, self.refitted = refit, True
         self._model, self._recent, self.reading = model, self._tail(panel), reading or own_reading
@@ -123,10 +124,11 @@ class Forecaster:
 
         Returns:
             `unique_id`, the parts of its key, `ds` (tomorrow and so on), `cutoff` (the last known day), `mean`
-            (units), from a recipe that has them `median, lo-80, hi-80, lo-95, hi-95`, `on_sale` (whether the
-            product is offered by the cutoff), `status` (`on sale`, `closed`, `not on sale`, `unknown`: what the
-            day is expected to be; on closed days, and on days on which a price list lacks the product, nothing is
-            sold), `cold_start` (fewer than 28 days are known since the product came on sale, or came back).
+            (units), from a recipe that has them `median, lo-80, hi-80, lo-95, hi-95` (intervals calibrated on
+            the last days of training), `on_sale` (whether the product is offered by the cutoff), `status` (`on
+            sale`, `closed`, `not on sale`, `unknown`: what the day is expected to be; on closed days, and on days
+            on which a price list lacks the product, nothing is sold), `cold_start` (fewer than 28 days are known
+            since the product came on sale, or came back).
 
         Raises:
             NotFittedError: `fit` or `load` comes first.
@@ -184,7 +186,7 @@ class Forecaster:
         if self.recipe.learns_by_epochs and epochs != 0:
             model, _ = self._fit_all_days(panel, epochs, start=model)
         self._model, self._recent = model, self._tail(panel)
-        self.result = self.run = None
+        self.result = self.ahead = self.run = None
         return self
 
     @property
@@ -200,6 +202,11 @@ class Forecaster:
     def products(self) -> NDArray[np.str_]:
         """`[N]` names, sorted, as in every table."""
         return self._fitted()[0].products
+
+    @property
+    def model(self) -> Model:
+        """The fitted model itself."""
+        return self._fitted()[0]
 
     def save(self, folder: str | Path) -> Path:
         """Writes a new version into a model folder and puts it in force; returns the version's folder.
@@ -263,23 +270,36 @@ class Forecaster:
         if (version / "scores.json").exists():
             stored = read_json(version / "scores.json")
             forecaster.run, forecaster.refitted = TrainingRun(**stored["training"]), stored["refitted"]
-            forecaster.result = Backtest.from_tables(
-                recipe.name,
-                pd.read_parquet(version / "forecasts.parquet"),
-                pd.read_parquet(version / "baselines.parquet"),
-                restore_cells(pd.read_csv(version / "per_product.csv", dtype=str, keep_default_na=False)),
-            )
+            forecaster.result = _read_backtest(version, recipe.name)
+            if (version / f"{_AHEAD}forecasts.parquet").exists():
+                forecaster.ahead = _read_backtest(version, recipe.name, _AHEAD)
         return forecaster
 
-    def _fit_and_score(self, panel: Panel, test_days: int | None) -> tuple[Backtest, Model, TrainingRun]:
+    def _fit_and_score(
+        self, panel: Panel, test_days: int | None
+    ) -> tuple[Backtest, Backtest | None, Model, TrainingRun]:
+        """Fits on the days before the test days: what it says of these, next day and ahead, itself, and its run."""
         split = split_days(len(panel.dates), self.recipe, test_days)
         if not split.test:
             raise HistoryError("Without test days there is nothing to score.", "Choose 1 test day or more.")
+        if not self.recipe.learns_by_epochs:
+            # Nothing is chosen on its validation days, so it learns from them too. Its intervals are calibrated on
+            # days that it has seen: measured, they hold what they promise better than with another fit's factors.
+            split = split.without_validation()
         model, run = fit_model(panel, self.recipe, split, self.device)
-        known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
         D = len(split.test)
-        forecast = np.where(closures(panel, ahead=0, back=D), np.float32(0), model.forecast(known, D))
-        return Backtest.of(panel, self.recipe.name, forecast), model, run
+        known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
+        closed = closures(panel, ahead=0, back=D)
+        said = {name: units * ~closed for name, units in model.next_days(known, D).items()}
+        result, ahead = Backtest.of(panel, self.recipe.name, said["mean"], said), None
+        days = min(self.recipe.horizon, D)
+        if days > 1:
+            last = panel.dates[split.test.start + days - 1]
+            origin = panel.until(last - days)
+            closed = closures(origin, days)
+            said = {name: units * ~closed for name, units in model.ahead(origin, days).items()}
+            ahead = Backtest.of(panel.until(last), self.recipe.name, said["mean"], said, one_origin=True)
+        return result, ahead, model, run
 
     def _fit_all_days(self, panel: Panel, epochs: int | None, start: Model | None = None) -> tuple[Model, TrainingRun]:
         """On all days, validation days too, for as many epochs as were chosen."""
@@ -304,16 +324,11 @@ class Forecaster:
         return panel if days is None else panel.tail(max(days, _DAYS_TO_DRAW))
 
     def _write_evaluation(self, version: Path, result: Backtest, run: TrainingRun) -> None:
-        result.forecast_table().to_parquet(version / "forecasts.parquet", index=False)
-        result.baseline_table().to_parquet(version / "baselines.parquet", index=False)
-        write_table(result.per_product(), version / "per_product.csv")
-        scores = {
-            "test_days": [str(result.dates[0]), str(result.dates[-1])],
-            "summary": result.summary(),
-            "scores": json.loads(result.scores().to_json(orient="records", double_precision=15)),
-            "training": asdict(run),
-            "refitted": self.refitted,
-        }
+        _write_backtest(version, result)
+        scores = _scores_of(result) | {"training": asdict(run), "refitted": self.refitted}
+        if self.ahead is not None:
+            _write_backtest(version, self.ahead, _AHEAD)
+            scores["ahead"] = _scores_of(self.ahead)
         write_json(version / "scores.json", scores)
         from .report.page import ReportContent, write_report  # loads matplotlib, which no forecast needs
 
@@ -344,9 +359,34 @@ def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFram
             **{name: np.repeat(values, H) for name, values in panel.attributes.items()},
             "ds": np.tile(cutoff + np.arange(1, H + 1).astype("timedelta64[D]"), N),
             "cutoff": cutoff,
-            **{name: (forecasts[name] * sells).ravel() for name in _FORECAST_COLUMNS if name in forecasts},
+            **{name: (forecasts[name] * sells).ravel() for name in ("mean", *OUTPUT_COLUMNS) if name in forecasts},
             "on_sale": np.repeat(np.isin(last_status(panel), (Status.ON_SALE, Status.SOLD_OUT)), H),
             "status": words[status].ravel(),
             "cold_start": np.repeat(days_since_start(panel) < COLD_DAYS, H),
         }
     )
+
+
+def _write_backtest(version: Path, result: Backtest, prefix: str = "") -> None:
+    result.forecast_table().to_parquet(version / f"{prefix}forecasts.parquet", index=False)
+    result.baseline_table().to_parquet(version / f"{prefix}baselines.parquet", index=False)
+    write_table(result.per_product(), version / f"{prefix}per_product.csv")
+
+
+def _read_backtest(version: Path, model: str, prefix: str = "") -> Backtest:
+    return Backtest.from_tables(
+        model,
+        pd.read_parquet(version / f"{prefix}forecasts.parquet"),
+        pd.read_parquet(version / f"{prefix}baselines.parquet"),
+        restore_cells(pd.read_csv(version / f"{prefix}per_product.csv", dtype=str, keep_default_na=False)),
+    )
+
+
+def _scores_of(result: Backtest) -> dict[str, Any]:
+    """A backtest in `scores.json`."""
+    return {
+        "test_days": [str(result.dates[0]), str(result.dates[-1])],
+        "summary": result.summary(),
+        "scores": json.loads(result.scores().to_json(orient="records", double_precision=15)),
+        "intervals": json.loads(result.intervals().to_json(orient="records", double_precision=15)),
+    }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .evaluation.backtest import Backtest
 from .forecaster import Forecaster
 from .report.curves import curve_verdict
 from .writing import write_table
@@ -16,14 +17,31 @@ def print_evaluation(forecaster: Forecaster) -> None:
     if forecaster.result is None or forecaster.run is None:
         print("This model was extended or saved without a backtest: there are no scores.")
         return
-    result = forecaster.result
-    days = f"{len(result.dates)} test days, {result.dates[0]} to {result.dates[-1]}"
-    print(f"{len(result.products)} products, {days}, next-day forecasts, errors in units a product and day")
-    print(result.scores().to_string(index=False, float_format=lambda number: f"{number:.4g}"))
-    print(result.summary())
+    print_backtest(forecaster.result, "next-day forecasts")
+    print(forecaster.result.summary())
+    if forecaster.ahead is not None:
+        print()
+        print_backtest(forecaster.ahead, f"all forecast on {forecaster.ahead.cutoffs[0]}")
+        print()
     print(curve_verdict(forecaster.run))
     if not forecaster.refitted:
         print("Not refitted on all days: what forecasts tomorrow has not learned from the test days.")
+
+
+def print_backtest(result: Backtest, task: str) -> None:
+    """The score table, and how many days the intervals held."""
+    days = f"{len(result.dates)} test days, {result.dates[0]} to {result.dates[-1]}"
+    print(f"{len(result.products)} products, {days}, {task}, errors in units a product and day")
+    print(result.scores().to_string(index=False, float_format=lambda number: f"{number:.4g}"))
+    if "median" in result.outputs:
+        print(f"MAE of {result.model} is that of its median, the other errors are those of its mean.")
+    intervals = result.intervals()
+    if len(intervals):
+        held = ", ".join(
+            f"{row.interval} held {row.coverage:.1%} (mean width {row.width:.2f} units)"
+            for row in intervals.itertuples()
+        )
+        print(f"Intervals on these days: {held}.")
 
 
 def print_forecast(table: pd.DataFrame, out: Path | None) -> None:

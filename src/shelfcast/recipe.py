@@ -22,6 +22,8 @@ _COUNTS = [
     "validation_days",
 ]
 
+EFFORTS = {"fast": 0.4, "standard": 1.0, "max": 2.5}  # times the steps that the size of the shop asks for
+FEWEST_STEPS, MOST_STEPS = 400, 700  # of the standard effort
 LONGEST_HORIZON = 90  # days; farther ahead, last year's same day is not yet known with the month around it
 _CATALOG_COUNTS = [
     "seq_len",
@@ -131,6 +133,7 @@ class CatalogRecipe:
         head: units of the first layer of each head.
         horizon: days ahead that training covers and that a forecast covers when nothing else is asked;
             the weights can forecast others.
+        effort: `fast`, `standard` or `max`: 0.4, 1 or 2.5 times the steps that `steps` speaks of.
         steps: of the optimiser. None: as many as see every day with a sale three times, but 400 to 700; fewer
             leave the network unfinished, more of them learn a small shop's noise by heart.
         batch_size: products a step.
@@ -159,6 +162,7 @@ class CatalogRecipe:
     calendar: int = 12
     head: int = 96
     horizon: int = 28
+    effort: str = "standard"
     steps: int | None = None
     batch_size: int = 64
     learning_rate: float = 5e-3
@@ -176,6 +180,12 @@ class CatalogRecipe:
         _require_counts(self, [name for name in _CATALOG_COUNTS if name != "steps" or self.steps is not None])
         if self.horizon > LONGEST_HORIZON:
             raise RecipeError(f"horizon must be at most {LONGEST_HORIZON} days, not {self.horizon}.")
+        if not isinstance(self.effort, str) or self.effort not in EFFORTS:
+            raise RecipeError(f"effort must be one of {', '.join(EFFORTS)}, not {self.effort!r}.")
+        if self.steps is not None and self.effort != "standard":
+            raise RecipeError(
+                f"effort {self.effort!r} and {self.steps} steps cannot both be had.", "Leave one of them out."
+            )
         for name, (lowest, highest) in _CATALOG_RANGES.items():
             value = getattr(self, name)
             if not (isinstance(value, int | float) and lowest <= value <= highest):
@@ -185,7 +195,8 @@ class CatalogRecipe:
     def most_steps(self, sold_days: int) -> int:
         """Steps to train on so many days of products with a sale."""
         once = sold_days / (self.batch_size * self.seq_len)  # steps to see all of them once
-        return self.steps or min(max(math.ceil(3 * once), 400), 700)
+        usual = min(max(math.ceil(3 * once), FEWEST_STEPS), MOST_STEPS)
+        return self.steps or math.ceil(EFFORTS[self.effort] * usual)
 
     @property
     def context_days(self) -> int:
@@ -204,7 +215,7 @@ class CatalogRecipe:
 
 Recipe = ClassicRecipe | CatalogRecipe
 RECIPES: dict[str, type[Recipe]] = {ClassicRecipe.name: ClassicRecipe, CatalogRecipe.name: CatalogRecipe}
-DEFAULT_RECIPE = ClassicRecipe.name
+DEFAULT_RECIPE = CatalogRecipe.name
 
 
 def make_recipe(name: str, **settings: Any) -> Recipe:
@@ -219,7 +230,11 @@ def make_recipe(name: str, **settings: Any) -> Recipe:
     known = [f.name for f in fields(kind)]
     for setting in settings:
         if setting not in known:
-            raise RecipeError(f"Recipe {name!r} has no setting {setting!r}.", f"It has: {', '.join(known)}.")
+            others = [other for other, recipe in RECIPES.items() if setting in recipe.__dataclass_fields__]
+            where = f"Recipe {others[0]!r} has it. " if others else ""
+            raise RecipeError(
+                f"Recipe {name!r} has no setting {setting!r}.", f"{where}Those of {name}: {', '.join(known)}."
+            )
     return kind(**settings)
 
 

@@ -56,7 +56,7 @@ def test_the_score_table_has_the_model_first_and_every_baseline_after_it(backtes
     assert scores["model"].tolist() == ["classic", *BASELINES]
     assert scores.columns.tolist() == [
         "model", "mae", "mae_median", "mse", "rmse", "wape", "rmsse", "bias", "bias_share",
-        "products", "not_scored",
+        "products", "not_scored", "mae_of",
     ]  # fmt: skip
     assert not scores.isna().any(axis=None)
     assert (scores["products"] == 11).all()
@@ -228,3 +228,78 @@ def test_permuted_products_give_the_same_scores() -> None:
         Backtest.of(panel, "classic", forecast(panel)).scores(),
         Backtest.of(back, "classic", forecast(panel)[::-1]).scores(),
     )
+
+
+OUTPUTS = {"median": 0.0, "lo-80": -2.0, "hi-80": 2.0, "lo-95": -4.0, "hi-95": 4.0}
+
+
+def with_outputs(one_origin: bool = False) -> Backtest:
+    """The mean 3 too high, the median right but for noise, intervals around it."""
+    panel = shop()
+    median = forecast(panel)
+    outputs = {name: (median + shift).astype(np.float32) for name, shift in OUTPUTS.items()}
+    return Backtest.of(panel, "catalog", median + np.float32(3), {**outputs, "mean": median}, one_origin=one_origin)
+
+
+def test_absolute_errors_are_the_medians_and_all_others_the_means(backtest: Backtest) -> None:
+    both, median_only = with_outputs(), backtest
+    scores, right = both.scores().iloc[0], median_only.scores().iloc[0]
+    assert scores["mae_of"] == "median"
+    assert (both.scores()["mae_of"][1:] == "mean").all()
+    for name in ("mae", "mae_median"):
+        assert scores[name] == right[name]
+    assert scores["bias"] == pytest.approx(right["bias"] + 3, abs=1e-5)
+    assert scores["rmse"] > right["rmse"]
+    assert scores["wape"] > right["wape"]
+    np.testing.assert_array_equal(both.per_product()["verdict"], median_only.per_product()["verdict"])
+    np.testing.assert_array_equal(both.per_product()["mae"], median_only.per_product()["mae"])
+    assert (both.per_product()["rmse"] > median_only.per_product()["rmse"]).sum() > 8
+    assert "error of its median; its mean has an RMSE of" in both.summary()
+
+
+def test_the_intervals_say_how_many_observed_days_they_held(backtest: Backtest) -> None:
+    result = with_outputs()
+    low, high = result.outputs["lo-80"], result.outputs["hi-80"]
+    held = [
+        low[n, d] <= result.y[n, d] <= high[n, d]
+        for n in range(len(result.y))
+        for d in range(D)
+        if result.observed[n, d]
+    ]
+    table = result.intervals()
+    assert table["interval"].tolist() == ["80 %", "95 %"]
+    assert table["promised"].tolist() == [0.8, 0.95]
+    assert table["coverage"][0] == pytest.approx(np.mean(held))
+    assert table["coverage"][0] < table["coverage"][1]
+    np.testing.assert_allclose(table["width"], [4, 8], rtol=1e-5)
+    assert backtest.intervals().empty
+
+
+@pytest.mark.parametrize("one_origin", [False, True])
+def test_outputs_and_cutoffs_come_back_from_the_files(one_origin: bool, tmp_path: Path) -> None:
+    result = with_outputs(one_origin)
+    table = result.forecast_table()
+    assert table.columns.tolist() == [
+        "unique_id", "store", "item", "ds", "cutoff", "y", "mean", "median", "lo-80", "hi-80", "lo-95", "hi-95",
+        "on_sale", "observed",
+    ]  # fmt: skip
+    if one_origin:
+        assert (table["cutoff"] == pd.Timestamp("2024-04-15")).all()
+    assert_same(result, Backtest.from_tables("catalog", *stored(result, tmp_path)))
+
+
+def test_the_baselines_of_one_origin_know_nothing_after_it() -> None:
+    panel, changed = shop(), shop()
+    changed.sales[:, -D:] += 50
+    results = [Backtest.of(p, "classic", forecast(panel), one_origin=True) for p in (panel, changed)]
+    rolling = [Backtest.of(p, "classic", forecast(panel)) for p in (panel, changed)]
+    for name in BASELINES:
+        np.testing.assert_array_equal(*(result.forecasts[name] for result in results))
+        assert not np.array_equal(*(result.forecasts[name] for result in rolling))
+
+
+def test_an_interval_that_is_not_a_number_is_named() -> None:
+    outputs = {"median": forecast(shop())}
+    outputs["median"][2, 3] = np.inf
+    with pytest.raises(ShelfcastError, match="catalog, median forecasts inf for 'NA'"):
+        Backtest.of(shop(), "catalog", forecast(shop()), outputs)

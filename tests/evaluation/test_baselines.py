@@ -6,7 +6,7 @@ import pytest
 
 from shelfcast.errors import HistoryError
 from shelfcast.evaluation import baselines
-from shelfcast.evaluation.baselines import BASELINES, baseline_forecasts
+from shelfcast.evaluation.baselines import BASELINES, baseline_forecasts, baselines_ahead
 from shelfcast.panel import Floats, Panel, Status
 
 Baseline = Callable[[Panel, int], Floats]
@@ -122,3 +122,18 @@ def test_the_baselines_come_by_name_and_leave_the_panel_alone() -> None:
 def test_too_many_or_no_test_days_are_an_error_that_says_how_many_there_can_be(test_days: int) -> None:
     with pytest.raises(HistoryError, match="Choose from 1 to 49 test days"):
         baseline_forecasts(shop(), test_days)
+
+
+def test_many_days_ahead_the_first_day_or_week_is_said_again() -> None:
+    panel = shop()
+    known = panel.until(panel.dates[-21])
+    ahead = baselines_ahead(known, 20)
+    for name, forecast in ahead.items():
+        assert forecast.shape == (5, 20)
+        np.testing.assert_array_equal(forecast[:, 0], BASELINES[name](panel, 20)[:, 0])
+        if name in ("seasonal_naive", "same_weekday_4"):
+            np.testing.assert_array_equal(forecast[:, :7], BASELINES[name](panel, 20)[:, :7])
+            np.testing.assert_array_equal(forecast[:, 7:14], forecast[:, :7])
+            assert (forecast[:, 1] != forecast[:, 0]).any()
+        else:
+            assert (forecast == forecast[:, :1]).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..recipe import LONGEST_HORIZON, CatalogRecipe, ClassicRecipe
 from .options import add_device, add_source, source_of
 
 
@@ -13,7 +14,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--sales", help="newer sales, from the day after the model's last or earlier")
     add_source(parser)
-    parser.add_argument("--horizon", type=int, metavar="N", help="days ahead (classic: 1; catalog: 28, up to 90)")
+    default = f"classic: {ClassicRecipe.horizon}; catalog: {CatalogRecipe.horizon} unless trained for others"
+    parser.add_argument(
+        "--horizon", type=int, metavar="N", help=f"days ahead ({default}, and 1 to {LONGEST_HORIZON} can be had)"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv, .xlsx or .parquet")
     parser.add_argument("--to", metavar="URL", help="write the table to this database, in place of its same rows")
     parser.add_argument("--to-table", default="forecasts", metavar="NAME", help="of that database (default: forecasts)")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..recipe import DEFAULT_RECIPE, RECIPES
+from ..recipe import DEFAULT_RECIPE, EFFORTS, FEWEST_STEPS, MOST_STEPS, RECIPES, CatalogRecipe, ClassicRecipe
 from .options import add_columns, add_device, add_source, source_of
 
 
@@ -17,14 +17,37 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_columns(parser)
     parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
     parser.add_argument("--test-days", type=int, metavar="N", help="days held out for the scores (default: a fifth)")
-    parser.add_argument("--recipe", choices=list(RECIPES), default=DEFAULT_RECIPE)
     parser.add_argument(
-        "--lags", type=_whole_numbers, nargs="+", metavar="N", help="classic: days back (default: 1 2 3)"
+        "--recipe",
+        choices=list(RECIPES),
+        help=f"(default: {DEFAULT_RECIPE}, or classic where --lags or --epochs is given, which only it has)",
     )
-    parser.add_argument("--seq-len", type=int, metavar="N", help="days of a window (classic: 3, catalog: 112)")
+    parser.add_argument(
+        "--lags",
+        type=_whole_numbers,
+        nargs="+",
+        metavar="N",
+        help=f"classic: days back (default: {' '.join(map(str, ClassicRecipe.lags))})",
+    )
+    parser.add_argument(
+        "--seq-len",
+        type=int,
+        metavar="N",
+        help=f"days of a window (classic: {ClassicRecipe.seq_len}, catalog: {CatalogRecipe.seq_len})",
+    )
     parser.add_argument("--epochs", type=int, metavar="N", help="classic: epochs at most; validation days choose")
-    parser.add_argument("--steps", type=int, metavar="N", help="catalog: steps of training (default: 100 to 800)")
-    parser.add_argument("--seed", type=int, metavar="N", help="of weights and shuffling (default: 0)")
+    parser.add_argument(
+        "--effort",
+        choices=list(EFFORTS),
+        help=f"catalog: how long to train (default: {CatalogRecipe.effort})",
+    )
+    parser.add_argument(
+        "--steps",
+        type=int,
+        metavar="N",
+        help=f"catalog: steps of training (default: {FEWEST_STEPS} to {MOST_STEPS}, by the size of the shop)",
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help=f"of weights and draws (default: {CatalogRecipe.seed})")
     add_device(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="MODEL", help="the model folder")
     parser.set_defaults(command=_train)
@@ -39,15 +62,18 @@ def _train(arguments: argparse.Namespace) -> None:
         "lags": None if arguments.lags is None else tuple(lag for lags in arguments.lags for lag in lags),
         "seq_len": arguments.seq_len,
         "epochs": arguments.epochs,
+        "effort": arguments.effort,
         "steps": arguments.steps,
         "seed": arguments.seed,
     }
     given = {name: value for name, value in settings.items() if value is not None}
-    forecaster = Forecaster(arguments.recipe, device=arguments.device, **given)
+    recipe = arguments.recipe or (ClassicRecipe.name if {"lags", "epochs"} & given.keys() else DEFAULT_RECIPE)
+    forecaster = Forecaster(recipe, device=arguments.device, **given)
     panel, reading = read_sales(
         source_of(arguments), arguments.id_col, arguments.time_col, arguments.target_col, arguments.until
     )
     print("\n".join(reading.lines()))
+    print(f"recipe {recipe}")
     forecaster.fit(panel, arguments.test_days, reading)
     version = forecaster.save(arguments.out)
     print()

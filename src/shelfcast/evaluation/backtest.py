@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import ColumnError, ModelFolderError, ShelfcastError
+from ..errors import ColumnError, HistoryError, ModelFolderError, ShelfcastError
 from ..panel import Days, Floats, Panel
-from .baselines import baseline_forecasts
-from .metrics import Doubles, Flags, bias, mae, rmse, rmsse, rmsse_scale, score, wape
+from .baselines import baseline_forecasts, baselines_ahead
+from .metrics import Doubles, Flags, bias, coverage, mae, rmse, rmsse, rmsse_scale, score, wape
 from .verdict import REMEDIES, Comparison, Strings, Verdict, compare, describe, summary
 
 _REFERENCE = "seasonal_naive"
 _KEY_COLUMNS = ["unique_id", "ds", "cutoff"]
+OUTPUT_COLUMNS = ("median", "lo-80", "hi-80", "lo-95", "hi-95")  # what a model may say beside its mean
+_INTERVALS = (("80 %", 0.8, "lo-80", "hi-80"), ("95 %", 0.95, "lo-95", "hi-95"))
 _FORECAST_COLUMNS = [*_KEY_COLUMNS, "y", "mean", "on_sale", "observed"]
 _HISTORY_COLUMNS = ["mean_sales", "demand_class", "reason", "scale"]
 _WAY_OUT = "They have been changed since the model was trained; train it again."
@@ -25,14 +27,20 @@ _WAY_OUT = "They have been changed since the model was trained; train it again."
 
 @dataclass(frozen=True, eq=False)
 class Backtest:
-    """Next-day forecasts for `D` test days of `N` products: each day's is made with the days before it.
+    """Forecasts for `D` test days of `N` products, made with the days up to the cutoff of each and no other.
 
-    No score without a seasonal naive beside it: a backtest that lacks it cannot be built.
+    On the next-day task the cutoff is the day before; on the horizon task it is the day before the test days, for
+    all of them.
+
+    A model that forecasts the median beside the mean is held to MAE by its median, which that error rewards, and to
+    all other errors by its mean. No score without a seasonal naive beside it: a backtest that lacks it cannot be
+    built.
 
     Attributes:
         products: `[N]` names.
         attributes: a name to `[N]` strings, the key parts of a product.
         dates: `[D]` test days.
+        cutoffs: `[D]` the last known day of each.
         y: `[N, D]` units sold.
         observed: `[N, D]` the day is scored: on sale and in stock.
         on_sale: `[N, D]` offered, in stock or not.
@@ -41,6 +49,7 @@ class Backtest:
         mean_sales: `[N]` units a day before the test days.
         demand_class: `[N]` of `DemandClass`, before the test days.
         reason: `[N]` of `Reason` where the model is not better than the best baseline, else "".
+        outputs: of the model beside its mean, any of `OUTPUT_COLUMNS` to `[N, D]` units.
 
     Raises:
         ShelfcastError: seasonal naive is missing, or a forecast is not a finite `[N, D]`.
@@ -49,6 +58,7 @@ class Backtest:
     products: Strings
     attributes: Mapping[str, Strings]
     dates: Days
+    cutoffs: Days
     y: Floats
     observed: Flags
     on_sale: Flags
@@ -57,11 +67,13 @@ class Backtest:
     mean_sales: Doubles
     demand_class: Strings
     reason: Strings
+    outputs: Mapping[str, Floats] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if _REFERENCE not in self.baselines:
             raise ShelfcastError(f"No model is scored without {_REFERENCE} beside it, and it is missing.")
-        for name, forecast in self.forecasts.items():
+        said = {**self.forecasts, **{f"{self.model}, {name}": units for name, units in self.outputs.items()}}
+        for name, forecast in said.items():
             if forecast.shape != self.y.shape:
                 raise ShelfcastError(
                     f"The forecast of {name} must be {list(self.y.shape)} (products, test days),"
@@ -75,39 +87,56 @@ class Backtest:
                 )
 
     @classmethod
-    def of(cls, panel: Panel, model: str, forecast: Floats) -> Backtest:
+    def of(
+        cls,
+        panel: Panel,
+        model: str,
+        forecast: Floats,
+        outputs: Mapping[str, Floats] | None = None,
+        *,
+        one_origin: bool = False,
+    ) -> Backtest:
         """The backtest of a model's forecast for the last `D` days of a panel.
 
         Args:
             panel: the test days and all days before them.
             model: its name, none of a baseline's.
-            forecast: `[N, D]` units, products in the panel's order.
+            forecast: `[N, D]` units, the mean, products in the panel's order.
+            outputs: what else it says, of `OUTPUT_COLUMNS`; other names are left out.
+            one_origin: the horizon task: all `D` days were forecast from the day before them.
 
         Raises:
             HistoryError: no test day, or no day before them.
             ShelfcastError: the forecast is not a finite `[N, D]`, or has a baseline's name.
         """
         D = forecast.shape[1]
-        baselines = baseline_forecasts(panel, D)
+        if not 1 <= D < len(panel.dates):
+            raise HistoryError(
+                f"{D} test days cannot be taken from {len(panel.dates)} days of sales.",
+                f"Choose from 1 to {len(panel.dates) - 1} test days.",
+            )
+        history = panel.until(panel.dates[-1 - D])
+        baselines = baselines_ahead(history, D) if one_origin else baseline_forecasts(panel, D)
         if model in baselines:
             raise ShelfcastError(f"A model cannot be called {model!r}: a baseline is.")
-        test, sales, status = panel.tail(D), panel.sales[:, :-D], panel.status[:, :-D]
-        history = describe(sales, status)
+        test, described = panel.tail(D), describe(history.sales, history.status)
         backtest = cls(
             products=panel.products,
             attributes=panel.attributes,
             dates=test.dates,
+            cutoffs=np.full(D, test.dates[0] - 1) if one_origin else test.dates - 1,
             y=test.sales,
             observed=test.observed,
             on_sale=test.on_sale,
             forecasts={model: forecast.astype(np.float32), **baselines},
-            scale=rmsse_scale(sales),
-            mean_sales=history.mean_sales,
-            demand_class=history.demand_class,
-            reason=history.reason,
+            scale=rmsse_scale(history.sales),
+            mean_sales=described.mean_sales,
+            demand_class=described.demand_class,
+            reason=described.reason,
+            outputs={name: (outputs or {})[name] for name in OUTPUT_COLUMNS if name in (outputs or {})},
         )
         underserved = backtest.comparison.verdict == Verdict.NOT_BETTER
-        return replace(backtest, reason=np.where(underserved, history.reason, ""))
+        return replace(backtest, reason=np.where(underserved, described.reason, ""))
 
     @classmethod
     def from_tables(
@@ -128,6 +157,7 @@ class Backtest:
         _require(forecasts, _FORECAST_COLUMNS)
         _require(baselines, [*_KEY_COLUMNS, _REFERENCE])
         _require(per_product, ["unique_id", *_HISTORY_COLUMNS])
+        stored = [name for name in OUTPUT_COLUMNS if name in forecasts.columns]
         products = per_product["unique_id"].to_numpy(dtype=np.str_)
         shape = len(products), len(forecasts) // max(len(products), 1)
         dates = forecasts["ds"].to_numpy(dtype="datetime64[D]")[: shape[1]]
@@ -139,9 +169,10 @@ class Backtest:
             attributes={
                 name: forecasts[name].to_numpy(dtype=np.str_)[:: len(dates)]
                 for name in forecasts.columns
-                if name not in _FORECAST_COLUMNS
+                if name not in _FORECAST_COLUMNS and name not in stored
             },
             dates=dates,
+            cutoffs=forecasts["cutoff"].to_numpy(dtype="datetime64[D]")[: shape[1]],
             y=forecasts["y"].to_numpy(dtype=np.float32).reshape(shape),
             observed=forecasts["observed"].to_numpy(dtype=np.bool_).reshape(shape),
             on_sale=forecasts["on_sale"].to_numpy(dtype=np.bool_).reshape(shape),
@@ -157,6 +188,7 @@ class Backtest:
             mean_sales=per_product["mean_sales"].to_numpy(dtype=np.float64),
             demand_class=per_product["demand_class"].to_numpy(dtype=np.str_),
             reason=per_product["reason"].to_numpy(dtype=np.str_),
+            outputs={name: forecasts[name].to_numpy(dtype=np.float32).reshape(shape) for name in stored},
         )
 
     @property
@@ -169,27 +201,58 @@ class Backtest:
         """A baseline's name to its `[N, D]` units."""
         return dict(list(self.forecasts.items())[1:])
 
+    @property
+    def point(self) -> Floats:
+        """`[N, D]` units of the model that absolute errors are taken of: its median, or, of one without, its mean."""
+        return self.outputs.get("median", self.forecasts[self.model])
+
     @cached_property
     def comparison(self) -> Comparison:
         """The model against the best simple baseline of each product."""
-        own = mae(self.y, self.forecasts[self.model], self.observed)
+        own = mae(self.y, self.point, self.observed)
         return compare(own, {name: mae(self.y, f, self.observed) for name, f in self.baselines.items()})
 
     def scores(self) -> pd.DataFrame:
-        """A row of `Scores` for the model, then one for each baseline; the column `model` names them."""
-        return pd.DataFrame(
-            {"model": name, **asdict(score(self.y, forecast, self.observed, self.scale))}
-            for name, forecast in self.forecasts.items()
-        )
+        """A row of `Scores` for the model, then one for each baseline; the column `model` names them.
+
+        `mae_of` says what `mae` and `mae_median` are the error of: `median` or `mean`.
+        """
+        rows = []
+        for name, forecast in self.forecasts.items():
+            median = self.outputs.get("median") if name == self.model else None
+            scores = score(self.y, forecast, self.observed, self.scale, median)
+            rows.append({"model": name, **asdict(scores), "mae_of": "mean" if median is None else "median"})
+        return pd.DataFrame(rows)
+
+    def intervals(self) -> pd.DataFrame:
+        """A row an interval of the model: `interval`, `promised` share, `coverage`, the share of the observed
+        product-days within it, and its mean `width` in units. Without intervals no row.
+        """
+        rows = []
+        for name, promised, low, high in _INTERVALS:
+            if low in self.outputs and high in self.outputs:
+                ends = self.outputs[low], self.outputs[high]
+                held = coverage(self.y, *ends, self.observed)
+                width = float((ends[1] - ends[0])[self.observed].mean(dtype=np.float64))
+                rows.append({"interval": name, "promised": promised, "coverage": held, "width": width})
+        return pd.DataFrame(rows, columns=["interval", "promised", "coverage", "width"])
 
     def summary(self) -> str:
         """The verdict over the shop, in plain words."""
         scores = self.scores()
-        return summary(self.model, dict(zip(scores["model"], scores["mae"], strict=True)), self.comparison.verdict)
+        text = summary(self.model, dict(zip(scores["model"], scores["mae"], strict=True)), self.comparison.verdict)
+        if "median" in self.outputs:
+            errors = dict(zip(scores["model"], scores["rmse"], strict=True))
+            own, best = errors.pop(self.model), min(errors, key=errors.__getitem__)
+            text += (
+                f" That is the error of its median; its mean has an RMSE of {own:.3f}"
+                f" against {errors[best]:.3f} of {best}."
+            )
+        return text
 
     def per_product(self) -> pd.DataFrame:
-        """A row a product: the model's errors, each baseline's MAE, the verdict, and where the model is not
-        better, a reason that the days before the test days suggest and a remedy to try.
+        """A row a product: the model's errors (MAE of its median, if it has one), each baseline's MAE, the verdict,
+        and where the model is not better, a reason that the days before the test days suggest and a remedy to try.
 
         A product without an observed test day has a row, with `scored_days` 0 and NaN for its errors.
         """
@@ -198,7 +261,7 @@ class Backtest:
             self.products,
             self.attributes,
             {
-                "mae": mae(self.y, forecast, self.observed),
+                "mae": mae(self.y, self.point, self.observed),
                 "rmse": rmse(self.y, forecast, self.observed),
                 "wape": wape(self.y, forecast, self.observed),
                 "rmsse": rmsse(self.y, forecast, self.observed, self.scale),
@@ -218,13 +281,14 @@ class Backtest:
         )
 
     def forecast_table(self) -> pd.DataFrame:
-        """The model's forecasts, long, by product then day: `unique_id`, the key parts, `ds`, `cutoff` (the
-        day before), `y`, `mean`, `on_sale`, `observed` (the day is scored).
+        """The model's forecasts, long, by product then day: `unique_id`, the key parts, `ds`, `cutoff` (the last
+        known day), `y`, `mean`, its other outputs, `on_sale`, `observed` (the day is scored).
         """
         return self._long(
             self.attributes,
             y=self.y,
             mean=self.forecasts[self.model],
+            **self.outputs,
             on_sale=self.on_sale,
             observed=self.observed,
         )
@@ -242,7 +306,7 @@ class Backtest:
             {name: np.repeat(parts, D) for name, parts in attributes.items()},
             {
                 "ds": days,
-                "cutoff": days - np.timedelta64(1, "D"),
+                "cutoff": np.tile(self.cutoffs.astype("datetime64[us]"), N),
                 **{name: grid.ravel() for name, grid in values.items()},
             },
         )
@@ -252,7 +316,7 @@ def _frame(
     products: Strings, attributes: Mapping[str, Strings], columns: Mapping[str, np.ndarray[Any, Any]]
 ) -> pd.DataFrame:
     for name in attributes:
-        if name == "unique_id" or name in columns:
+        if name == "unique_id" or name in columns or name in OUTPUT_COLUMNS:
             raise ColumnError(
                 f"A key column is called {name!r}, as a column of the score tables is.",
                 "Rename the key column.",

@@ -1,7 +1,7 @@
 """The forecasts that anybody can make without a model: what a model has to beat.
 
-All are for the next-day task on the last `test_days` days of a panel: the forecast for day d uses the days
-before d and no other.
+`baseline_forecasts` is for the next-day task on the last `test_days` days of a panel: the forecast for day d uses
+the days before d and no other. `baselines_ahead` says the same of many days ahead of one origin.
 
     naive             y[d-1]; if that day was not observed y[d-2], y[d-3], y[d-4]
     seasonal_naive    y[d-7]; if that day was not observed y[d-14], y[d-21], y[d-28]
@@ -18,13 +18,14 @@ first counts as a day that was not observed, on which nothing was sold.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import HistoryError
-from ..panel import Floats, Panel
+from ..panel import Floats, Panel, Status
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -61,6 +62,7 @@ BASELINES: dict[str, Callable[[Panel, int], Floats]] = {
     "mean_28": mean_28,
     "same_weekday_4": same_weekday_4,
 }
+_WEEKLY = ("seasonal_naive", "same_weekday_4")
 
 
 def baseline_forecasts(panel: Panel, test_days: int) -> dict[str, Floats]:
@@ -70,6 +72,31 @@ def baseline_forecasts(panel: Panel, test_days: int) -> dict[str, Floats]:
         HistoryError: no test day, or no day before them.
     """
     return {name: baseline(panel, test_days) for name, baseline in BASELINES.items()}
+
+
+def baselines_ahead(panel: Panel, days: int) -> dict[str, Floats]:
+    """A name to `[N, days]` units of the days after the panel's last, all from that origin.
+
+    What looks back by weeks says its first week again and again, the others their first day.
+    """
+    forecasts = {}
+    for name, baseline in BASELINES.items():
+        period = 7 if name in _WEEKLY else 1
+        first = baseline(_with_days_ahead(panel, period), period)
+        forecasts[name] = np.tile(first, (1, -(-days // period)))[:, :days]
+    return forecasts
+
+
+def _with_days_ahead(panel: Panel, days: int) -> Panel:
+    """The panel with days after its last, of which nothing is known."""
+    ahead = ((0, 0), (0, days))
+    return replace(
+        panel,
+        sales=np.pad(panel.sales, ahead),
+        status=np.pad(panel.status, ahead, constant_values=Status.UNKNOWN),
+        dates=np.append(panel.dates, panel.last_day + 1 + np.arange(days)),
+        covariates=None,
+    )
 
 
 def _last_observed(panel: Panel, test_days: int, lags: Sequence[int]) -> Floats:

@@ -143,8 +143,11 @@ class Scores:
     not_scored: int
 
 
-def score(y: Values, forecast: Values, observed: Flags, scale: Doubles) -> Scores:
+def score(y: Values, forecast: Values, observed: Flags, scale: Doubles, median: Values | None = None) -> Scores:
     """The shop's score; arrays as in `rmsse`.
+
+    Args:
+        median: of a model that forecasts it beside the mean; `mae` and `mae_median` are then the median's.
 
     Raises:
         HistoryError: no product has an observed day.
@@ -155,7 +158,7 @@ def score(y: Values, forecast: Values, observed: Flags, scale: Doubles) -> Score
             "No product was on sale and in stock on any of the test days, so nothing can be scored.",
             "Choose test days on which the shop sold.",
         )
-    product_mae = mae(y, forecast, observed)[scored]
+    product_mae = mae(y, forecast if median is None else median, observed)[scored]
     error = _errors(y, forecast, observed)[observed]
     sold = or_one_unit(y[observed].sum(dtype=np.float64))
     overall_mse = float(np.mean(error**2))
@@ -171,6 +174,14 @@ def score(y: Values, forecast: Values, observed: Flags, scale: Doubles) -> Score
         products=int(scored.sum()),
         not_scored=int((~scored).sum()),
     )
+
+
+def coverage(y: Values, low: Values, high: Values, observed: Flags) -> float:
+    """The share of the observed product-days that lie within `low` to `high`, both ends counted.
+
+    Of whole units an interval that just holds its share holds more, as its ends are units too.
+    """
+    return float(((low <= y) & (y <= high))[observed].mean())
 
 
 def or_one_unit(divisor: Doubles) -> Doubles:

@@ -20,9 +20,9 @@ Model = ClassicModel | CatalogModel
 def fit_model(
     panel: Panel, recipe: Recipe, split: Split, device: torch.device, start: Model | None = None
 ) -> tuple[Model, TrainingRun]:
-    """The model of that recipe, fitted on `split.fitted`; from `start`, a model of the same recipe, if given."""
+    """The model of that recipe, fitted on `split.fitted`; a classic one goes on from `start`, if given."""
     if isinstance(recipe, CatalogRecipe):
-        return CatalogModel.fit(panel, recipe, split, device, start if isinstance(start, CatalogModel) else None)
+        return CatalogModel.fit(panel, recipe, split, device)
     return ClassicModel.fit(panel, recipe, split, device, start if isinstance(start, ClassicModel) else None)
 
 

@@ -59,29 +59,24 @@ class CatalogModel:
         recipe: CatalogRecipe,
         split: Split,
         device: torch.device,
-        start: Self | None = None,
     ) -> tuple[Self, TrainingRun]:
-        """A model fitted on `split.fitted`; its intervals are calibrated on `split.validation`.
+        """A model fitted on `split.fitted`; its intervals are calibrated on `split.validation` or, where there are no
+        such days, on the last fitted ones.
 
         Args:
             panel: `[N, T]`.
             split: days of the panel; test days are only watched.
-            start: a model of the same recipe, whose calibration is taken over where there are no validation days;
-                without either, the last fitted days calibrate.
         """
         groups = group_rows(panel)
         network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
         model = cls(recipe, panel.products, groups, panel.covariate_names, network, Calibration.none(), device)
         context = Context(panel, groups, recipe.seq_len, recipe.horizon, device)
         run, shelf = fit_network(model.network, context, split, recipe)
-        if start is not None and not split.validation:
-            model.calibration = start.calibration
-        else:
-            model.calibration = calibrate(model.network, shelf, split, recipe)
+        model.calibration = calibrate(model.network, shelf, split, recipe)
         return model, run
 
-    def forecast(self, panel: Panel, days: int) -> Floats:
-        """The mean of the last `days` days that the panel lets us forecast; the last of them is tomorrow.
+    def next_days(self, panel: Panel, days: int) -> dict[str, Floats]:
+        """The last `days` days that the panel lets us forecast; the last of them is tomorrow.
 
         The origin rolls: the forecast of each day uses the sales of the days before it, and no others. One
         pass runs over all origins, from `seq_len - 1` days before the first of them on.
@@ -90,16 +85,12 @@ class CatalogModel:
             panel: `[N, T]`, the model's products; `T` at least `days`.
 
         Returns:
-            `[N, days]` units, never negative.
+            `[N, days]` units for each of `OUTPUTS`; none is negative and the quantiles never cross.
 
         Raises:
             SalesError: other products than the model's.
             HistoryError: too few days.
         """
-        return self.next_days(panel, days)["mean"]
-
-    def next_days(self, panel: Panel, days: int) -> dict[str, Floats]:
-        """As `forecast`, with all outputs: `[N, days]` units for each of `OUTPUTS`."""
         blocks = []
         for crop in self.crops(panel, days, horizon=1):
             with torch.inference_mode():

@@ -124,6 +124,10 @@ class ClassicModel:
         units = self.scaling.targets.inverse_transform(torch.cat(scaled).numpy())  # [days, N]
         return np.ascontiguousarray(np.maximum(units, 0).T, dtype=np.float32)
 
+    def next_days(self, panel: Panel, days: int) -> dict[str, Floats]:
+        """As `forecast`, under the name of the one output: `mean`."""
+        return {"mean": self.forecast(panel, days)}
+
     def ahead(self, panel: Panel, horizon: int) -> dict[str, Floats]:
         """The day after the panel's last: `[N, 1]` units, as `mean`.
 

@@ -66,7 +66,9 @@ class Source(ABC):
                     self.limits.check(f"{self.name}, column {shown(name)},", "field_length", longest(values))
                     column.add(values)
                 bar.update(self._position(rows) - bar.n)
-        return {name: Column(self, name, column.whole()) for name, column in gathered.items()}
+        read = {name: Column(self, name, gathered.pop(name).whole()) for name in columns}
+        pa.default_memory_pool().release_unused()  # what the batches took
+        return read
 
     def place(self, row: int) -> str:
         """How a person finds row `row` (from 0)."""

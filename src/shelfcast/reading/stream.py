@@ -139,7 +139,7 @@ class Utf8Stream(io.RawIOBase):
         self._decoder = None
         if text.encoding not in ("utf-8", "utf-8-sig"):
             self._decoder = codecs.getincrementaldecoder(text.encoding)()
-        self._pending = memoryview(b"")
+        self._pending, self._ended = memoryview(b""), False
         self._unpacked = 0
 
     @property
@@ -151,18 +151,24 @@ class Utf8Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        while not self._pending:
+        filled = 0
+        while filled < len(buffer) and (self._pending or self._refill()):  # full, as what parses takes what it gets
+            taken = min(len(buffer) - filled, len(self._pending))
+            buffer[filled : filled + taken] = self._pending[:taken]
+            self._pending = self._pending[taken:]
+            filled += taken
+        return filled
+
+    def _refill(self) -> bool:
+        """More text, if there is any."""
+        while not self._pending and not self._ended:
             chunk = self._file.read(_CHUNK)
+            self._ended = not chunk
             self._count(len(chunk))
-            data = chunk if self._decoder is None else self._decoder.decode(chunk, not chunk).encode()
+            data = chunk if self._decoder is None else self._decoder.decode(chunk, self._ended).encode()
             self.breaks, self.last = self.breaks + data.count(b"\n"), data[-1:] or self.last
             self._pending = memoryview(data)
-            if not chunk:
-                break
-        taken = min(len(buffer), len(self._pending))
-        buffer[:taken] = self._pending[:taken]
-        self._pending = self._pending[taken:]
-        return taken
+        return bool(self._pending)
 
     def _count(self, more: int) -> None:
         self._unpacked += more
