@@ -63,7 +63,7 @@ class GatheredColumn:
         self._chunks = [pa.nulls(len(c), kind) if pa.types.is_null(c.type) else c for c in self._chunks]
         if pa.types.is_dictionary(kind):
             self._unite()
-        whole = pa.concat_arrays(self._chunks)
+        whole = pa.concat_arrays(self._chunks, pa.system_memory_pool())  # which gives back at once what is let go
         self._chunks = [whole]
         return whole
 

@@ -21,6 +21,7 @@ from .gather import GatheredColumn
 from .limits import Limits
 
 READ_FAILURES = (pa.ArrowException, OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, OverflowError)
+_DELAY = 1.0  # seconds, before which no progress bar is shown
 
 
 class Source(ABC):
@@ -57,7 +58,7 @@ class Source(ABC):
             file=sys.stderr,
             disable=None,
             leave=False,
-            delay=1,
+            delay=_DELAY,
         ) as bar:
             for batch in self._batches(columns):
                 rows += len(batch[0])
