@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import postgres_server
 import pytest
 
 # The tests' networks are too small for two threads; on shared cores the waiting one would cost most of the time.
@@ -20,3 +22,13 @@ def shops_dir() -> Path:
     if not SHOPS.is_dir():
         pytest.skip(f"the real shops are not in {SHOPS}; set SHELFCAST_DATA to their folder")
     return SHOPS
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """URL of a PostgreSQL server that runs for the tests; they are skipped where its programs are missing."""
+    programs = postgres_server.binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL's programs are not here; on Debian and Ubuntu: apt install postgresql")
+    with postgres_server.server(programs) as url:
+        yield url

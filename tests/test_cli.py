@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +91,30 @@ def test_a_key_of_several_columns_is_joined_and_its_parts_are_kept(tmp_path: Pat
     assert (table["unique_id"] == table["branch"] + "/" + table["thing"]).all()
     newer = ["--sales", str(tmp_path / "own.csv")]  # the names of the columns are remembered
     assert main(["forecast", str(tmp_path / "m"), *newer, "--out", str(tmp_path / "t.parquet")]) == 0
+
+
+def test_a_database_is_read_and_written_and_its_url_is_kept_nowhere(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with contextlib.closing(sqlite3.connect("hidden-shop.db")) as connection:
+        pd.read_csv(trained / "shop.csv").to_sql("sales", connection, index=False)
+    url = "sqlite:///hidden-shop.db"
+    assert main(["train", url, "--table", "sales", "--limit", "rows=1", "--out", "m", "--epochs", "2"]) == 2
+    assert "the limit is 1." in capsys.readouterr().err
+    assert main(["train", url, "--table", "sales", "--out", "m", "--epochs", "2"]) == 0
+    for _ in range(2):
+        newer = ["--sales", url, "--query", "SELECT * FROM sales"]
+        assert main(["forecast", "m", *newer, "--to", url, "--to-table", "tomorrow"]) == 0
+    told = capsys.readouterr().out
+    assert "SQLite database, table 'sales'" in told
+    assert "12 rows in table 'tomorrow' of the SQLite database" in told
+    assert "hidden" not in told
+    with contextlib.closing(sqlite3.connect("hidden-shop.db")) as connection:
+        assert connection.execute("SELECT count(*), count(DISTINCT unique_id) FROM tomorrow").fetchone() == (12, 12)
+    kept = [path for path in Path("m").rglob("*") if path.is_file()]
+    assert kept
+    assert not any(b"hidden-shop" in path.read_bytes() for path in kept)
 
 
 def test_extend_takes_new_products_into_a_model(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ LINE = [
     "panel",
     "ahead",
     "recipe",
+    "database",
     "reading",
     "tables",
     "sample",

@@ -7,6 +7,7 @@
     │   ├── ColumnError       a column is missing, or more than one would fit
     │   ├── ValueInRowError   a value in a row is not what its column holds
     │   └── HistoryError      too few days or products for what was asked
+    ├── DatabaseError         a database cannot be opened, read or written
     ├── RecipeError           a setting that no training run can have
     ├── NotFittedError        a forecast was asked of a forecaster that has not been fitted
     └── ModelFolderError      a model folder is missing, damaged, or of a format this version cannot read
@@ -53,6 +54,10 @@ class ValueInRowError(SalesError):
 
 class HistoryError(SalesError):
     """Too few days or products for what was asked."""
+
+
+class DatabaseError(ShelfcastError):
+    """A database cannot be opened, read or written; the message holds no part of its URL."""
 
 
 class RecipeError(ShelfcastError):

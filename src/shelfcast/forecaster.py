@@ -23,7 +23,7 @@ from .forecast import forecast_ahead, forecast_table, require_plans
 from .models import Model, fit_model, model_from_tensors
 from .models.catalog import CatalogModel
 from .panel import Panel
-from .reading import ReadingReport, read_sales
+from .reading import ReadingReport, Source, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
 from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
 from .tables import TableArguments, Tables, add_tables
@@ -31,7 +31,7 @@ from .training import TrainingRun, choose_device
 from .windows import split_days
 from .writing import restore_cells, write_table
 
-Sales = str | Path | pd.DataFrame | Panel
+Sales = str | Path | pd.DataFrame | Source | Panel
 
 _AHEAD = "ahead_"  # before the names of the horizon task's tables in a model folder
 _DAYS_TO_DRAW = 120  # kept in the model folder beyond what a forecast needs, for the pictures
@@ -44,8 +44,9 @@ class Forecaster:
         days_ahead = forecaster.predict(horizon=28)
         forecaster.save("model")
 
-    Sales are a file, a data frame or a `Panel`; for columns that are not found by their names, read them
-    first: `panel, report = read_sales("receipts.csv", id_cols=["store", "item"])`. What is known besides them are
+    Sales are a file, a data frame, what `open_source` gave (such as a table of a database) or a `Panel`; for
+    columns that are not found by their names, read them first:
+    `panel, report = read_sales("receipts.csv", id_cols=["store", "item"])`. What is known besides them are
     `Tables`: `fit("receipts.csv", prices="prices.csv", holidays="DE", fill_prices="last")`.
 
     Args:

@@ -11,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from shelfcast.errors import LimitError, SalesError, ValueInRowError
@@ -83,6 +84,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     (tmp_path / "a.zst").write_bytes(pa.compress(bomb, "zstd", asbytes=True))
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("a.csv", bomb)
+    pq.write_table(pa.table({"item": [" " * 40_000_000]}), tmp_path / "a.parquet", compression="gzip")
     openpyxl.Workbook().save(tmp_path / "a.xlsx")
     with zipfile.ZipFile(tmp_path / "a.xlsx", "a", zipfile.ZIP_DEFLATED) as file:
         file.writestr("xl/more.xml", bomb)

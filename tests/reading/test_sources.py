@@ -192,6 +192,23 @@ def test_what_cannot_be_unpacked_is_an_error(tmp_path: Path, content: bytes, sai
         read_sales(path)
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_long_reading_shows_how_far_it_has_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("date,item,quantity\n" + "2024-01-01,a,1\n2024-01-02,a,1\n" * 400_000)
+    monkeypatch.setattr("shelfcast.reading.source._DELAY", 0)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    panel, _ = read_sales(path)
+    assert panel.sales.tolist() == [[400_000, 400_000]]
+    shown = sys.stderr.getvalue()  # type: ignore[attr-defined]
+    assert f"reading {path}: 100%" in shown
+    assert "12.0M/12.0M" in shown
+
+
 def test_a_column_name_may_hold_any_letters_and_marks(tmp_path: Path) -> None:
     path = tmp_path / "sales.csv"
     path.write_bytes('date;"item; größe";quantity, pieces\n2024-01-01;a;1\n2024-01-02;a;2\n'.encode("cp1252"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .options import add_device, add_tables, tables_of
+from .options import add_device, add_source, add_tables, source_of, tables_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("extend", help="take new products into a model and train on")
     parser.add_argument("model", type=Path)
-    parser.add_argument("sales", type=Path, help="whole history, known and new products")
+    parser.add_argument("sales", help="whole history, known and new products")
+    add_source(parser)
     parser.add_argument("--drop", action="store_true", help="drop known products that the sales lack")
     parser.add_argument("--epochs", type=int, metavar="N", help="of further training (default: as chosen before)")
     add_tables(parser)
@@ -24,7 +25,8 @@ def _extend(arguments: argparse.Namespace) -> None:
 
     forecaster = Forecaster.load(arguments.model, device=arguments.device)
     before = set(forecaster.products.tolist())
-    forecaster.extend(arguments.sales, drop=arguments.drop, epochs=arguments.epochs, **tables_of(arguments))
+    sales = source_of(arguments)
+    forecaster.extend(sales, drop=arguments.drop, epochs=arguments.epochs, **tables_of(arguments))
     after = set(forecaster.products.tolist())
     forecaster.save(arguments.model)
     print(f"{len(after - before)} products taken in, {len(before - after)} dropped, {len(after)} in the model")

@@ -6,18 +6,21 @@ import argparse
 from pathlib import Path
 
 from ..recipe import LONGEST_HORIZON, CatalogRecipe, ClassicRecipe
-from .options import add_device, add_tables, tables_of
+from .options import add_device, add_source, add_tables, source_of, tables_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("forecast", help="the days ahead, every product, one forward pass")
     parser.add_argument("model", type=Path)
-    parser.add_argument("--sales", type=Path, help="newer sales, from the day after the model's last or earlier")
+    parser.add_argument("--sales", help="newer sales, from the day after the model's last or earlier")
+    add_source(parser)
     default = f"classic: {ClassicRecipe.horizon}; catalog: {CatalogRecipe.horizon} unless trained for others"
     parser.add_argument(
         "--horizon", type=int, metavar="N", help=f"days ahead ({default}, and 1 to {LONGEST_HORIZON} can be had)"
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv, .xlsx or .parquet")
+    parser.add_argument("--to", metavar="URL", help="write the table to this database, in place of its same rows")
+    parser.add_argument("--to-table", default="forecasts", metavar="NAME", help="of that database (default: forecasts)")
     add_tables(parser)
     add_device(parser)
     parser.set_defaults(command=_forecast)
@@ -26,9 +29,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _forecast(arguments: argparse.Namespace) -> None:
     from ..forecaster import Forecaster
     from ..printing import print_forecast
+    from ..writing import write_forecasts
 
     forecaster = Forecaster.load(arguments.model, device=arguments.device)
-    table = forecaster.predict(arguments.sales, horizon=arguments.horizon, **tables_of(arguments))
+    newer = None if arguments.sales is None else source_of(arguments)
+    table = forecaster.predict(newer, horizon=arguments.horizon, **tables_of(arguments))
     for line in forecaster.said:
         print(line)
     print_forecast(table, arguments.out)
+    if arguments.to is not None:
+        print(write_forecasts(table, arguments.to, arguments.to_table))

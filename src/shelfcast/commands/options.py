@@ -10,7 +10,29 @@ from typing import TYPE_CHECKING
 from ..errors import ShelfcastError
 
 if TYPE_CHECKING:
+    from ..reading import Source
     from ..tables import TableArguments
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Where in a workbook or database the sales are, and how much of them is read."""
+    parser.add_argument("--table", metavar="NAME", help="of a database, or the sheet of a workbook")
+    parser.add_argument("--query", metavar="SELECT", help="a single SELECT, in place of a database's table")
+    parser.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="raise a limit: file_size, rows, columns, field_length, compression_ratio or years; again for more",
+    )
+
+
+def source_of(arguments: argparse.Namespace) -> Source:
+    """The source that `sales` and the options of `add_source` say."""
+    from ..reading import Limits, open_source
+
+    limits = Limits.parse(arguments.limit)
+    return open_source(arguments.sales, table=arguments.table, query=arguments.query, limits=limits)
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ..recipe import DEFAULT_RECIPE, EFFORTS, FEWEST_STEPS, MOST_STEPS, RECIPES, CatalogRecipe, ClassicRecipe
-from .options import add_columns, add_device, add_tables, tables_of
+from .options import add_columns, add_device, add_source, add_tables, source_of, tables_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("train", help="sales -> a scored model folder with its report")
-    parser.add_argument("sales", type=Path, help="receipts or daily sales: CSV (also .gz) or Parquet")
+    parser.add_argument("sales", help="receipts or daily sales: CSV, Excel, Parquet, or the URL of a database")
+    add_source(parser)
     add_columns(parser)
     add_tables(parser)
     parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
@@ -75,7 +76,7 @@ def _train(arguments: argparse.Namespace) -> None:
     recipe = arguments.recipe or (ClassicRecipe.name if {"lags", "epochs"} & given.keys() else DEFAULT_RECIPE)
     forecaster = Forecaster(recipe, device=arguments.device, **given)
     panel, reading = read_sales(
-        arguments.sales, arguments.id_col, arguments.time_col, arguments.target_col, arguments.until
+        source_of(arguments), arguments.id_col, arguments.time_col, arguments.target_col, arguments.until
     )
     print("\n".join(reading.lines()))
     print(f"recipe {recipe}")

@@ -4,5 +4,6 @@ from .account import ReadingReport
 from .files import open_source
 from .limits import Limits
 from .read import read_sales
+from .source import Source
 
-__all__ = ["Limits", "ReadingReport", "open_source", "read_sales"]
+__all__ = ["Limits", "ReadingReport", "Source", "open_source", "read_sales"]

@@ -13,6 +13,8 @@ from .values import Products
 
 MOST_CELLS = 500_000_000  # product-days: 2 GB of sales; 30,000 products on 16,000 days
 
+_SLICE = 1 << 20  # rows at a time
+
 
 @dataclass(frozen=True)
 class Days:
@@ -52,16 +54,21 @@ def to_days(source: str, products: Products, days: NDArray[np.int64], units: NDA
             f"{source}: {N:,} products on {T:,} days are {N * T:,} product-days; at most {MOST_CELLS:,} fit.",
             "Check that the product column holds products, not receipts, or read fewer days or products.",
         )
-    cells = products.codes * T + (days - first)
-    sums = np.asarray(np.bincount(cells, weights=units, minlength=N * T), dtype=np.float64)
-    if units.min() < 0 and not np.array_equal(units, np.floor(units)):
-        # 0.1 + 0.2 - 0.3 nets to zero, not to the rounding that is left
-        sums[np.abs(sums) <= 1e-12 * np.bincount(cells, weights=np.abs(units), minlength=N * T)] = 0
+    sums, sizes = np.zeros(N * T), np.zeros(N * T if units.min() < 0 else 0)
+    seen = np.zeros(N * T, dtype=np.bool_)
+    for start in range(0, len(units), _SLICE):
+        rows = slice(start, start + _SLICE)
+        cells = products.codes[rows] * T + (days[rows] - first)
+        seen[cells] = True
+        np.add.at(sums, cells, units[rows])
+        if len(sizes):
+            np.add.at(sizes, cells, np.abs(units[rows]))
+    if len(sizes):
+        # 0.1 + 0.2 - 0.3 nets to zero, not to the rounding that is left; whole numbers have no rounding
+        sums[np.abs(sums) <= 1e-12 * sizes] = 0
     below = sums < 0
     units_below_zero = float(np.abs(sums[below]).sum())
     sums[below] = 0
-    seen = np.zeros(N * T, dtype=np.bool_)
-    seen[cells] = True
     dates = np.datetime64(first, "D") + np.arange(T)
     return Days(
         panel=Panel.of(sums.reshape(N, T), dates, products.names, attributes=products.parts),

@@ -12,13 +12,12 @@ from typing import Any
 import pyarrow as pa
 
 from ..errors import SourceError
-from .limits import USUAL_LIMITS, Limits
+from .limits import UNCOUNTED, USUAL_LIMITS, Limits
 from .rows import column_of
 from .source import READ_FAILURES, Source, readable, shown
 
 _BATCH = 1 << 15  # rows
 _DAMAGE = (*READ_FAILURES, SyntaxError, LookupError, TypeError, AttributeError)  # what openpyxl meets in rubbish
-_SMALL = 16 << 20  # bytes unpacked, up to which the compression ratio does not matter
 
 
 class ExcelSource(Source):
@@ -70,7 +69,7 @@ class ExcelSource(Source):
             if len(taken) == _BATCH:
                 yield self._columns(columns, taken)
                 taken = []
-        if taken or not self._places:
+        if taken:
             yield self._columns(columns, taken)
 
     def _columns(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[pa.Array]:
@@ -90,7 +89,7 @@ class ExcelSource(Source):
         with zipfile.ZipFile(self._path) as packed:
             for member in packed.infolist():
                 self.limits.check(self.name, "file_size", member.file_size)
-                if member.file_size > _SMALL:
+                if member.file_size > UNCOUNTED:
                     ratio = member.file_size / max(member.compress_size, 1)
                     self.limits.check(self.name, "compression_ratio", ratio)
 

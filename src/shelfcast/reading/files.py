@@ -1,4 +1,4 @@
-"""The source behind what a user gives: a path, by what the file holds or a frame."""
+"""The source behind what a user gives: a path, by what the file holds, the URL of a database, or a frame."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..database import is_url
 from ..errors import SourceError
 from .csv_file import CsvSource
+from .database import DatabaseSource
 from .excel import ExcelSource, is_workbook
 from .frame import ArrowSource, FrameSource, arrow_table
 from .limits import USUAL_LIMITS, Limits
@@ -18,28 +20,34 @@ from .stream import TextFile
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
-def open_source(source: object, *, table: str | None = None, limits: Limits = USUAL_LIMITS) -> Source:
+def open_source(
+    source: object, *, table: str | None = None, query: str | None = None, limits: Limits = USUAL_LIMITS
+) -> Source:
     """The source behind a path, a URL or a frame; what is a source already is given back.
 
     Args:
-        source: path of a CSV, Excel or Parquet file, or of a folder of Parquet files; a frame of pandas or Polars,
-            or an Arrow table.
-        table: the sheet of a workbook.
+        source: path of a CSV, Excel or Parquet file, or of a folder of Parquet files; URL of a SQLite or PostgreSQL
+            database; a frame of pandas or Polars, or an Arrow table.
+        table: of a database, or the sheet of a workbook.
+        query: a single SELECT, in place of a database's table.
         limits: the most that is read, if not the usual.
 
     Raises:
         SourceError: there is no such file or table, or it is of a kind that is not read.
+        DatabaseError: the database cannot be opened or read.
         LimitError: it is larger than a limit.
     """
     if isinstance(source, Source):
         return source
+    if is_url(source):
+        return DatabaseSource(str(source), table, query, limits)
     path = Path(source) if isinstance(source, str | Path) else None
-    if path is not None and is_workbook(path):
+    if path is not None and query is None and is_workbook(path):
         return ExcelSource(path, table, limits)
-    if table is not None:
+    if table is not None or query is not None:
         raise SourceError(
             f"{'The data frame' if path is None else path} has no tables to choose from.",
-            "Name a table for a workbook only.",
+            "Name a table for a database or a workbook, a query for a database only.",
         )
     if path is not None:
         return _open_file(path, limits)

@@ -17,7 +17,9 @@ class GatheredColumn:
 
     def __init__(self) -> None:
         self._chunks: list[pa.Array] = []
-        self._distinct = 0  # in the dictionaries of the chunks, the same text counted in each of them
+        self._dictionary = pa.array([], pa.large_string())
+        self._united = 0  # of the chunks, the first ones: their texts are in the dictionary
+        self._distinct = 0  # texts in the dictionary, and in those of the other chunks
         self._unite_at = _MANY
         self._stamps: _Layout | None = None
 
@@ -35,7 +37,10 @@ class GatheredColumn:
                 self._chunks.append(stamps)
                 return
             layout, self._stamps = self._stamps, None
-            self._chunks = [layout.write(chunk).dictionary_encode() for chunk in self._chunks]
+            self._chunks = [
+                layout.write(chunk).dictionary_encode() if pa.types.is_timestamp(chunk.type) else chunk
+                for chunk in self._chunks
+            ]
             self._unite()
             self._unite_at = 2 * self._distinct
         encoded = values.dictionary_encode()
@@ -58,7 +63,7 @@ class GatheredColumn:
         self._chunks = [pa.nulls(len(c), kind) if pa.types.is_null(c.type) else c for c in self._chunks]
         if pa.types.is_dictionary(kind):
             self._unite()
-        whole = pa.concat_arrays(self._chunks)
+        whole = pa.concat_arrays(self._chunks, pa.system_memory_pool())  # which gives back at once what is let go
         self._chunks = [whole]
         return whole
 
@@ -73,28 +78,34 @@ class GatheredColumn:
             self._chunks = [chunk.cast(kind) for chunk in self._chunks]
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             self._chunks = [chunk.cast(pa.large_string()).dictionary_encode() for chunk in self._chunks]
+            self._dictionary, self._united = self._dictionary[:0], 0
         return {chunk.type for chunk in self._chunks}
 
     def _unite(self) -> None:
         """One dictionary for all chunks of text."""
-        texts = [chunk for chunk in self._chunks if pa.types.is_dictionary(chunk.type)]
-        if not texts:
-            return
-        united = iter(pa.chunked_array(texts).unify_dictionaries().chunks)
-        self._chunks = [next(united) if pa.types.is_dictionary(c.type) else c for c in self._chunks]
-        self._distinct = len(next(c for c in self._chunks if pa.types.is_dictionary(c.type)).dictionary)
+        known = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), self._dictionary)
+        new = [chunk for chunk in self._chunks[self._united :] if pa.types.is_dictionary(chunk.type)]
+        first, *united = pa.chunked_array([known, *new]).unify_dictionaries().chunks
+        self._dictionary = first.dictionary  # the known texts come first in it: their codes stay
+        self._distinct = len(self._dictionary)
+        rest = iter(united)
+        for at, chunk in enumerate(self._chunks):
+            if pa.types.is_dictionary(chunk.type):
+                codes = chunk.indices if at < self._united else next(rest).indices
+                self._chunks[at] = pa.DictionaryArray.from_arrays(codes, self._dictionary, safe=False)
+        self._united = len(self._chunks)
 
     def _find_stamps(self) -> None:
         if self._distinct <= _MANY or not all(pa.types.is_dictionary(chunk.type) for chunk in self._chunks):
             return
-        texts = self._chunks[0].dictionary
+        texts = self._dictionary
         layout = _Layout.of(texts[0].as_py())
         stamps = None if layout is None else layout.read(texts)
         if stamps is None:
             return
         self._stamps = layout
         self._chunks = [stamps.take(chunk.indices) for chunk in self._chunks]
-        self._distinct = 0
+        self._dictionary, self._united, self._distinct = self._dictionary[:0], 0, 0
 
 
 class _Layout:

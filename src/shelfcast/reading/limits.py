@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 
 from ..errors import LimitError
 
+UNCOUNTED = 16 << 20  # unpacked bytes up to which the compression ratio does not matter
 _COUNTED = {
     "file_size": "{:,.0f} bytes",
     "rows": "{:,.0f} rows",

@@ -13,7 +13,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from ..errors import SourceError
-from .limits import USUAL_LIMITS, Limits
+from .limits import UNCOUNTED, USUAL_LIMITS, Limits
 from .source import Source, readable, shown
 
 _BATCH = 1 << 17  # rows
@@ -35,6 +35,7 @@ class ParquetSource(Source):
                 raise SourceError(f"{path} is a folder without a .parquet file.", "Give a file, or the right folder.")
             limits.check(self.name, "file_size", sum(under.stat().st_size for under in self._paths))
             files = [pq.read_metadata(under) for under in self._paths]
+            self._check_ratio(files)
             self._rows = [file.num_rows for file in files]
             self._total = sum(self._rows)
             limits.check(self.name, "rows", self._total)
@@ -69,6 +70,12 @@ class ParquetSource(Source):
             for batch in scanner.to_batches():
                 batch.validate(full=True)  # a damaged file may hold texts that are none
                 yield batch.columns
+
+    def _check_ratio(self, files: Sequence[pq.FileMetaData]) -> None:
+        for path, file in zip(self._paths, files, strict=True):
+            unpacked = sum(file.row_group(group).total_byte_size for group in range(file.num_row_groups))
+            if unpacked > UNCOUNTED:
+                self.limits.check(str(path), "compression_ratio", unpacked / path.stat().st_size)
 
     def _check_alike(self, schemas: Sequence[pa.Schema]) -> None:
         for path, schema in zip(self._paths, schemas, strict=True):

@@ -76,9 +76,10 @@ def read_sales(
     if not kept.any():
         raise HistoryError(f"{table.name} has no rows up to {until}.", "Choose a later day.")
     _check_span(day, times.days, kept)
-    sold = units[kept]
-    if len(sold) < len(units):
-        products, times = products.of_rows(kept), times.of_rows(kept)
+    del read, day, ids  # of many rows, they are a large part of the memory
+    sold = units
+    if not kept.all():
+        sold, products, times = units[kept], products.of_rows(kept), times.of_rows(kept)
     made = to_days(table.name, products, times.days, sold)
     if len(made.panel.dates) < least_days:
         raise HistoryError(

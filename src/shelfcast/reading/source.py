@@ -21,6 +21,7 @@ from .gather import GatheredColumn
 from .limits import Limits
 
 READ_FAILURES = (pa.ArrowException, OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, OverflowError)
+_DELAY = 1.0  # seconds, before which no progress bar is shown
 
 
 class Source(ABC):
@@ -57,7 +58,7 @@ class Source(ABC):
             file=sys.stderr,
             disable=None,
             leave=False,
-            delay=1,
+            delay=_DELAY,
         ) as bar:
             for batch in self._batches(columns):
                 rows += len(batch[0])
@@ -66,7 +67,9 @@ class Source(ABC):
                     self.limits.check(f"{self.name}, column {shown(name)},", "field_length", longest(values))
                     column.add(values)
                 bar.update(self._position(rows) - bar.n)
-        return {name: Column(self, name, column.whole()) for name, column in gathered.items()}
+        read = {name: Column(self, name, gathered.pop(name).whole()) for name in columns}
+        pa.default_memory_pool().release_unused()  # what the batches took
+        return read
 
     def place(self, row: int) -> str:
         """How a person finds row `row` (from 0)."""

@@ -15,12 +15,11 @@ from typing import BinaryIO, NoReturn, cast
 import pyarrow as pa
 
 from ..errors import SourceError
-from .limits import Limits
+from .limits import UNCOUNTED, Limits
 from .source import readable, shown
 
 _PACKINGS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_UNCOUNTED = 16 << 20  # unpacked bytes up to which the compression ratio does not matter
 _CHUNK = 1 << 20
 _NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Latin-1 (Windows 1252)"}
 _NAMES |= {"utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
@@ -92,7 +91,7 @@ class TextFile:
         if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise SourceError(f"{self.path} is locked or packed in an unusual way.", "Unpack it first.")
         self._limits.check(str(self.path), "file_size", member.file_size)
-        if member.file_size > _UNCOUNTED:
+        if member.file_size > UNCOUNTED:
             self._limits.check(str(self.path), "compression_ratio", member.file_size / max(member.compress_size, 1))
         return member
 
@@ -139,7 +138,7 @@ class Utf8Stream(io.RawIOBase):
         self._decoder = None
         if text.encoding not in ("utf-8", "utf-8-sig"):
             self._decoder = codecs.getincrementaldecoder(text.encoding)()
-        self._pending = memoryview(b"")
+        self._pending, self._ended = memoryview(b""), False
         self._unpacked = 0
 
     @property
@@ -151,22 +150,28 @@ class Utf8Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        while not self._pending:
+        filled = 0
+        while filled < len(buffer) and (self._pending or self._refill()):  # full, as what parses takes what it gets
+            taken = min(len(buffer) - filled, len(self._pending))
+            buffer[filled : filled + taken] = self._pending[:taken]
+            self._pending = self._pending[taken:]
+            filled += taken
+        return filled
+
+    def _refill(self) -> bool:
+        """More text, if there is any."""
+        while not self._pending and not self._ended:
             chunk = self._file.read(_CHUNK)
+            self._ended = not chunk
             self._count(len(chunk))
-            data = chunk if self._decoder is None else self._decoder.decode(chunk, not chunk).encode()
+            data = chunk if self._decoder is None else self._decoder.decode(chunk, self._ended).encode()
             self.breaks, self.last = self.breaks + data.count(b"\n"), data[-1:] or self.last
             self._pending = memoryview(data)
-            if not chunk:
-                break
-        taken = min(len(buffer), len(self._pending))
-        buffer[:taken] = self._pending[:taken]
-        self._pending = self._pending[taken:]
-        return taken
+        return bool(self._pending)
 
     def _count(self, more: int) -> None:
         self._unpacked += more
-        if self._text.packing and self._unpacked > _UNCOUNTED:
+        if self._text.packing and self._unpacked > UNCOUNTED:
             name = str(self._text.path)
             self._limits.check(name, "file_size", self._unpacked)
             self._limits.check(name, "compression_ratio", self._unpacked / self._text.size)

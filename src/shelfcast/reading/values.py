@@ -18,6 +18,7 @@ Codes = NDArray[np.int64]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 ID_LENGTH = 500  # characters; names are kept as text of one width
+_SLICE = 1 << 20  # rows at a time, where the steps between take several times the memory of a column
 MOST_UNITS = 1e15  # a row; the sums stay far within float32
 
 _COMPACT_DATE = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
@@ -59,12 +60,12 @@ class Times:
 
     Attributes:
         days: `[rows]` since 1970-01-01.
-        seconds: `[rows]` of the day; None where the rows tell no time of day.
+        seconds: `[rows]` int32, of the day; None where the rows tell no time of day.
         told_by: the column that tells it.
     """
 
     days: NDArray[np.int64]
-    seconds: NDArray[np.int64] | None = None
+    seconds: NDArray[np.int32] | None = None
     told_by: str | None = None
 
     def of_rows(self, kept: NDArray[np.bool_]) -> Times:
@@ -124,7 +125,7 @@ def read_times(day: Column, time_of_day: Column | None) -> Times:
     told_by = day.name
     if time_of_day is not None and not seconds.any():
         seconds, told_by = _times_of_day(time_of_day), time_of_day.name
-    return Times(days, seconds, told_by) if seconds.any() else Times(days)
+    return Times(days, seconds.astype(np.int32), told_by) if seconds.any() else Times(days)
 
 
 def read_units(column: Column) -> NDArray[np.float64]:
@@ -242,12 +243,17 @@ def _stamps(column: Column) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArr
             f"{column.place} holds {values.type} values, no dates.",
             "Name a column of dates with --time-col.",
         )
-    stamps = values.to_numpy(zero_copy_only=False)
-    dates = stamps.astype("datetime64[D]")
-    years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
-    good = ~np.isnat(stamps) & (years >= FIRST_YEAR) & (years <= LAST_YEAR)
-    seconds = (stamps - dates).astype("timedelta64[s]").astype(np.int64)
-    return dates.astype(np.int64), np.where(good, seconds, 0), good
+    days, seconds = np.empty((2, len(values)), dtype=np.int64)
+    good = np.empty(len(values), dtype=np.bool_)
+    for start in range(0, len(values), _SLICE):
+        rows = slice(start, start + _SLICE)
+        stamps = values[rows].to_numpy(zero_copy_only=False)
+        dates = stamps.astype("datetime64[D]")
+        years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
+        good[rows] = ~np.isnat(stamps) & (years >= FIRST_YEAR) & (years <= LAST_YEAR)
+        days[rows] = dates.astype(np.int64)
+        seconds[rows] = np.where(good[rows], (stamps - dates).astype("timedelta64[s]").astype(np.int64), 0)
+    return days, seconds, good
 
 
 def _dates_in_text(column: Column) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
