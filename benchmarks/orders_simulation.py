@@ -105,34 +105,38 @@ def total_of(costs: pd.DataFrame) -> pd.DataFrame:
 
 
 def show(costs: pd.DataFrame) -> str:
-    """The costs a rule, means over seeds, and against the list's; then the totals a group."""
-    names = ["holding", "lost", "waste", "total", "asked", "sold"]
-    costs = total_of(costs)
-    rules = costs["rule"].unique().tolist()
-    by_seed = {rule: costs[costs["rule"] == rule].groupby("seed")[names].sum() for rule in rules}
+    """The costs a rule, means over seeds, and against the list's; the totals a group; and where the list is beaten."""
+    names = ["total", "holding", "lost", "waste", "asked", "sold"]
+    costs, seeds = total_of(costs), costs["seed"].nunique()
+    by_seed = {rule: costs[costs["rule"] == rule].groupby("seed")[names].sum() for rule in costs["rule"].unique()}
     lines = ["| rule | holding | lost sales | waste | total | demand met | dearer than the list | on seeds |"]
     lines.append("|" + "---|" * 8)
+    groups = ["", "| rule | " + " | ".join(GROUPS) + " |", "|" + "---|" * (1 + len(GROUPS))]
+    notes = [""]
     for rule, rows in by_seed.items():
-        mean = dict(zip(names, rows.to_numpy().mean(axis=0).tolist(), strict=True))
         more = rows["total"].to_numpy() / by_seed[OURS]["total"].loc[rows.index].to_numpy() - 1
-        beside = "| |"
-        if rule != OURS:
-            beside = (
-                f"{more.mean():+.1%} ({more.min():+.1%} to {more.max():+.1%}) | {(more > 0).sum()} of {len(more)} |"
-            )
-        money = " | ".join(f"{mean[name]:,.0f}" for name in names[:4])
+        dearer = f"{more.mean():+.1%} ({more.min():+.1%} to {more.max():+.1%})"
+        wins = f"{(more > 0).sum()} of {len(more)}"
+        if len(rows) < seeds:
+            notes.append(f"{rule}: {dearer} dearer than the list, on {wins} seeds.")
+            continue
+        mean = dict(zip(names, rows.to_numpy().mean(axis=0).tolist(), strict=True))
+        money = " | ".join(f"{mean[name]:,.0f}" for name in (*names[1:4], "total"))
+        beside = "| |" if rule == OURS else f"{dearer} | {wins} |"
         lines.append(f"| {rule} | {money} | {mean['sold'] / mean['asked']:.1%} | {beside}")
-    lines += ["", "| rule | " + " | ".join(GROUPS) + " |", "|" + "---|" * (1 + len(GROUPS))]
-    for rule in rules:
+        own = costs[costs["rule"] == rule].set_index(["seed", "group"])
         cells = []
         for group in GROUPS:
-            of = costs[(costs["rule"] == rule) & (costs["group"] == group)]
-            total, *parts = (
-                of[["total", "holding", "lost", "waste"]].to_numpy().sum(axis=0) / costs["seed"].nunique()
-            ).tolist()
+            of = own.loc[own.index.get_level_values("group") == group, names[:4]].to_numpy()
+            total, *parts = (of.sum(axis=0) / max(len(of), 1)).tolist()
             cells.append(f"{total:,.0f} ({' + '.join(f'{part:,.0f}' for part in parts)})")
-        lines.append(f"| {rule} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        groups.append(f"| {rule} | {' | '.join(cells)} |")
+        if rule != OURS:
+            list_costs = costs[costs["rule"] == OURS].set_index(["seed", "group"])["total"].loc[own.index]
+            beaten = own.index[own["total"].to_numpy() < list_costs.to_numpy()]
+            where = ", ".join(f"{(beaten.get_level_values('group') == group).sum()} {group}" for group in GROUPS)
+            notes.append(f"{rule}: cheaper than the list in {len(beaten)} of {len(own)} groups of a seed ({where}).")
+    return "\n".join(lines + groups + notes)
 
 
 def main() -> int:

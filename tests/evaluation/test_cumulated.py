@@ -60,7 +60,6 @@ def test_the_errors_are_those_of_a_slow_twin() -> None:
     """One pool of all products: each error of a week counted by hand, in units, by its rank."""
     panel, mean = shop(4)
     status = np.full_like(panel.status, Status.ON_SALE)
-    status[:150, -30:] = Status.SOLD_OUT
     status[150, -D + 3 :] = Status.NOT_ON_SALE
     panel = Panel(panel.sales, status, panel.dates, panel.products)
     mean = np.full_like(mean, 5.0)
@@ -70,13 +69,29 @@ def test_the_errors_are_those_of_a_slow_twin() -> None:
     for n in range(N):
         total = 0.0
         for day in range(origin + 1, T):
-            hidden = status[n, day] == Status.SOLD_OUT
-            total += max(float(panel.sales[n, day]), 5.0) if hidden else float(panel.sales[n, day])
+            total += float(panel.sales[n, day])
         if (status[n, origin + 1 :] != Status.NOT_ON_SALE).all():
             found.append(total)
     sums = errors.sums(np.array([35.0]), np.array([0]), np.array([7]))[0]
     assert len(found) == N - 1
     np.testing.assert_allclose(sums, np.quantile(found, LEVELS), atol=0.76)  # each was spread over its unit
+
+
+def test_days_sold_out_do_not_hide_the_best_days() -> None:
+    """Sales cut off at the mean: told which days those were, the errors are those of what was asked for."""
+    panel, mean = shop(10, N=2000)
+    stock = np.ceil(mean * 1.05)
+    cut = panel.sales > stock
+    sales = np.where(cut, stock, panel.sales)
+    told = np.where(cut, Status.SOLD_OUT, Status.ON_SALE).astype(np.uint8)
+    highest = []
+    for units, status in ((panel.sales, panel.status), (sales, told), (sales, panel.status)):
+        seen = Panel(units, status, panel.dates, panel.products)
+        errors = CumulatedErrors.of(seen, knows(mean, seen), D)  # type: ignore[arg-type]
+        highest.append(errors.sums(np.array([60.0]), np.array([0]), np.array([7]))[0, 180])
+    asked, uncut, sold = highest
+    assert uncut == pytest.approx(asked, rel=0.04)
+    assert sold < 0.9 * asked
 
 
 def test_a_slow_product_keeps_its_share_of_zeros() -> None:

@@ -12,7 +12,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("order", help="what to order now of each product, what it is worth, and why")
     parser.add_argument("model", type=Path)
     parser.add_argument("--stock", type=Path, required=True, help="unique_id, on_hand and how each product is ordered")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the list to this .csv or .parquet")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the list to this .csv, .xlsx or .parquet")
     add_device(parser)
     parser.set_defaults(command=_order)
 

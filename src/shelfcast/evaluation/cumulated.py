@@ -23,6 +23,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import nbinom
 
 from ..ahead import last_status, status_ahead
 from ..errors import ModelFolderError
@@ -64,8 +65,8 @@ class CumulatedErrors:
     def of(cls, panel: Panel, ahead: Ahead, test_days: int) -> Self:
         """From a model that has not been fitted on the last `test_days` days of the panel.
 
-        A sum counts where the product was on sale at the origin and did not leave the range within its days. A day
-        sold out counts with its forecast, if that is more than what was sold.
+        A sum counts where the product was on sale at the origin and did not leave the range within its days. On a day
+        sold out more was asked for than was sold: a draw of what it may have been counts, by the forecast.
 
         Args:
             ahead: the model's `ahead(panel, horizon)`.
@@ -78,6 +79,7 @@ class CumulatedErrors:
         first = T - D - 1
         origins = np.unique(np.linspace(first, T - 1 - horizons[-1] // 2 - 1, wanted).round().astype(np.int64))
         origins = origins[(origins >= first) & (origins < T - 1)]
+        noise = np.random.default_rng(0)
         found: list[list[tuple[Doubles, Doubles, NDArray[np.int64]]]] = [[] for _ in horizons]
         for origin in origins:
             H = int(min(horizons[-1], T - 1 - origin))
@@ -86,7 +88,7 @@ class CumulatedErrors:
             forecast = ahead(known, H)["mean"].astype(np.float64) * sells
             days = slice(origin + 1, origin + 1 + H)
             status, sold = panel.status[:, days], panel.sales[:, days].astype(np.float64)
-            demand = np.where(status == Status.SOLD_OUT, np.maximum(sold, forecast), sold)
+            demand = _uncut(sold, forecast, status, noise)
             there = np.logical_and.accumulate(status != Status.NOT_ON_SALE, axis=1)
             there &= np.isin(last_status(known), (Status.ON_SALE, Status.SOLD_OUT))[:, None]
             for k, h in enumerate(horizons):
@@ -96,7 +98,6 @@ class CumulatedErrors:
         pooled = [tuple(np.concatenate(parts) for parts in zip(*of, strict=True)) for of in found]
         whole = bool((panel.sales[:, -D:] == np.round(panel.sales[:, -D:])).all())
         curvature = np.array([_curvature(sums, forecasts) for sums, forecasts, _ in pooled])
-        noise = np.random.default_rng(0)
         errors = [
             _pooled(
                 _scaled(sums + (noise.random(len(sums)) - _HALF) * whole, a) - _scaled(forecasts, a),
@@ -207,6 +208,23 @@ def _curvature(sums: Doubles, forecasts: Doubles) -> float:
     weight = 1 / (1 + forecasts) ** 2
     a = (weight * ((sums - forecasts) ** 2 - forecasts)).sum() / max((weight * forecasts**2).sum(), 1e-9)
     return float(np.clip(a, 1e-3, 10.0))
+
+
+def _uncut(sold: Doubles, forecast: Doubles, status: NDArray[np.uint8], noise: np.random.Generator) -> Doubles:
+    """`[N, H]`: what was sold, and on days sold out a gamma-Poisson draw above it; of an empty shelf, any draw.
+
+    Leaving such days out, or counting what was sold, would take the best days from the upper end of the errors.
+    """
+    cut, seen = status == Status.SOLD_OUT, status == Status.ON_SALE
+    if not cut.any():
+        return sold
+    a = _curvature(sold[seen], forecast[seen])
+    mean, least = np.maximum(forecast[cut], 1e-3), np.where(sold[cut] > 0, sold[cut], -1.0)
+    below = nbinom.cdf(least, 1 / a, 1 / (1 + a * mean))
+    level = below + (1 - below) * noise.uniform(0, 0.999, len(mean))
+    demand = sold.copy()
+    demand[cut] = np.maximum(nbinom.ppf(np.minimum(level, 1 - 1e-9), 1 / a, 1 / (1 + a * mean)), least + 1)
+    return demand
 
 
 def _scaled(units: Doubles, a: Doubles | float) -> Doubles:

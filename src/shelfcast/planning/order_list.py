@@ -26,9 +26,10 @@ def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame, ahead: 
     """What to order tonight, after the last day that the forecaster knows: a row a product of the stock table.
 
     Args:
-        stock: a CSV or Parquet file or a frame with `unique_id` and any of `on_hand, on_order` (units), `lead_time,
+        stock: a file or a frame, as sales may be, with `unique_id` and any of `on_hand, on_order` (units), `lead_time,
             review_period` (days), `pack_size, min_order` (units), and `service_level` or `unit_cost, price, salvage`
             (money a unit). What is absent is taken from `STOCK_DEFAULTS`.
+        ahead: `[N, H]` units, the means of the next days that the forecaster gave, for who has them already.
 
     Returns:
         Sorted by `worth`, the highest first: `unique_id`; `order` (units, whole packs); `worth` (money, or units where

@@ -91,7 +91,7 @@ class Stock:
 
 
 def read_stock(table: str | Path | pd.DataFrame, products: NDArray[np.str_]) -> Stock:
-    """The stock of a CSV or Parquet file or a frame: `unique_id` and any of the columns of `STOCK_DEFAULTS`.
+    """The stock of a file or a frame, as sales may be: `unique_id` and any of the columns of `STOCK_DEFAULTS`.
 
     An empty cell is an error but in `service_level`, `unit_cost`, `price` and `salvage`, where it says that the row has
     none.
