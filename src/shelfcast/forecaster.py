@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,9 @@ from .store import new_version, open_version, read_json, read_tensors, write_jso
 from .training import TrainingRun, choose_device
 from .windows import split_days
 from .writing import restore_cells, write_table
+
+if TYPE_CHECKING:
+    from .report.page import ReportContent
 
 Sales = str | Path | pd.DataFrame | Panel
 
@@ -147,6 +150,35 @@ class Forecaster:
             recent = recent.followed_by(newer)
         return forecast_table(recent, model.ahead(recent, horizon if horizon is not None else self.recipe.horizon))
 
+    def read_newer(self, sales: Sales) -> Panel:
+        """Newer sales as a panel, read by the columns that the first ones were read by.
+
+        Raises:
+            SalesError: the sales cannot be used.
+        """
+        return self._read_newer(sales, least_days=1)[0]
+
+    def follow(self, newer: Panel) -> Self:
+        """Moves on to newer days without any training: forecasts go on from the last of them.
+
+        Products that the model does not know are left out; scores stay those of the last `fit`.
+
+        Raises:
+            HistoryError: the newer days leave a gap, or end before the known ones.
+        """
+        self._recent = self._tail(self._fitted()[1].followed_by(newer))
+        return self
+
+    def rolling(self, days: int) -> Floats:
+        """`[N, days]` units: what the model as it is says of each of the last kept days, by the days before it.
+
+        A score of days that it was trained on tells nothing.
+        """
+        model, recent = self._fitted()
+        known = recent.until(recent.dates[-2])
+        units = model.next_days(known, days)["mean"] * ~closures(recent, ahead=0, back=days)
+        return units.astype(np.float32)
+
     def extend(self, sales: Sales, *, drop: bool = False, epochs: int | None = None) -> Self:
         """Takes in products that the model does not know, and goes on training from the weights it has.
 
@@ -206,6 +238,25 @@ class Forecaster:
     def model(self) -> Model:
         """The fitted model itself."""
         return self._fitted()[0]
+
+    def report_content(self) -> ReportContent | None:
+        """What a report tells of this forecaster; None without scores."""
+        from .report.page import ReportContent
+
+        _, recent = self._fitted()
+        if self.result is None or self.run is None:
+            return None
+        return ReportContent(
+            title=Path(self.reading.source).name if self.reading else "Sales",
+            recipe=self.recipe,
+            reading=self.reading,
+            run=self.run,
+            result=self.result,
+            ahead=self.ahead,
+            recent=recent.tail(max(self.recipe.kept_days or 0, _DAYS_TO_DRAW)),
+            tomorrow=self.predict(horizon=1),
+            refitted=self.refitted,
+        )
 
     def save(self, folder: str | Path) -> Path:
         """Writes a new version into a model folder and puts it in force; returns the version's folder.
@@ -329,19 +380,10 @@ class Forecaster:
             _write_backtest(version, self.ahead, _AHEAD)
             scores["ahead"] = _scores_of(self.ahead)
         write_json(version / "scores.json", scores)
-        from .report.page import ReportContent, write_report  # loads matplotlib, which no forecast needs
+        from .report.page import write_report  # loads matplotlib, which no forecast needs
 
-        _, recent = self._fitted()
-        content = ReportContent(
-            title=Path(self.reading.source).name if self.reading else "Sales",
-            recipe=self.recipe,
-            reading=self.reading,
-            run=run,
-            result=result,
-            recent=recent.tail(max(self.recipe.kept_days or 0, _DAYS_TO_DRAW)),
-            tomorrow=self.predict(horizon=1),
-            refitted=self.refitted,
-        )
+        content = self.report_content()
+        assert content is not None
         write_report(version, content)
 
 
