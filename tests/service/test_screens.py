@@ -120,7 +120,10 @@ def test_a_products_screen_holds_its_forecast_and_its_score(client: TestClient, 
     assert "<b>" not in answer.text
 
 
-def test_a_plan_moves_the_forecast_of_its_days(client: TestClient) -> None:
+def test_a_plan_moves_the_forecast_of_its_days(
+    client: TestClient, served: Callable[..., TestClient], classic_model: Path
+) -> None:
+    classic = served(classic_model)
     plain = page(client, "/product", id="P0000003")
     assert "What if?" in plain.text
     planned = page(client, "/product", id="P0000003", signal="promotion", first=2, last=4)
@@ -129,6 +132,7 @@ def test_a_plan_moves_the_forecast_of_its_days(client: TestClient) -> None:
     assert [row[1] for row in planned.tables[0][1:]] == before
     after = [row[-1] for row in planned.tables[0][1:]]
     assert before[1:4] != after[1:4]
+    assert "What if?" not in page(classic, "/product", id="P0000003", price=3).text
     for strange in ({"price": "abc"}, {"price": "nan"}, {"price": "-1"}, {"first": "9999"}, {"last": "x"}):
         page(client, "/product", id="P0000003", **strange)
 

@@ -202,6 +202,8 @@ class ProductList:
             return [f"{value:,g}" if value == value else NOTHING for value in values]
         if key in ("unique_id", "reason"):
             return ["" if value != value else str(value) for value in values]
+        if key in ("same day last week", "last 7 days") and (values == values.round()).all():
+            return [number(value, 0) for value in values]
         return number_column(values.tolist())
 
     def _heading(self, column: ListColumn, query: ListQuery) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def product_screen(
     panel, name = served.panel, str(served.panel.products[row])
     known = panel.covariates if served.can_plan else None
     signals = sorted(known.signals) if known is not None else []
-    plan = Plan.of(parameters, tuple(name for name in signals if name in chosen), served.horizon)
+    plan = Plan.of(parameters if known is not None else {}, tuple(s for s in signals if s in chosen), served.horizon)
     ahead = {output: values[row] for output, values in served.ahead.items()}
     planned = served.live.ahead(plan.told(served, row), served.horizon)["mean"][0] if plan.is_made else None
     price = None if known is None or known.prices is None else known.prices[row, : len(panel.dates)]
@@ -258,6 +258,13 @@ def _numbers(served: ServedModel, row: int, ahead: dict[str, Floats], planned: F
     }
 
 
+def _beside(error: float, own: float) -> str:
+    """A rule's error against the model's."""
+    if own <= 0 or error == own:
+        return ""
+    return f"{percent(abs(error / own - 1), 0)} {'more' if error > own else 'less'} error"
+
+
 def _forecast_before(served: ServedModel, row: int) -> Floats:
     result = served.forecaster.result
     assert result is not None
@@ -289,7 +296,7 @@ def _scores(served: ServedModel, name: str) -> dict[str, Any]:
     errors = [float(score["mae"])] + [float(score[f"mae_{b}"]) for b in result.baselines]
     texts = column(errors)
     names = [result.model, *(in_words(b).capitalize() for b in result.baselines)]
-    beside = [""] + [percent(e / errors[0] - 1, 0) if errors[0] > 0 else "" for e in errors[1:]]
+    beside = [""] + [_beside(error, errors[0]) for error in errors[1:]]
     remedy = f"What may be the matter: {score['reason']}. To try: {score['remedy']}." if score["reason"] else ""
     return {
         "scores": list(zip(names, texts, beside, strict=True)),

@@ -105,6 +105,11 @@ async def static(request: Request, name: str) -> Response:
     return Response(content, headers=headers, media_type=media_type)
 
 
+@router.get("/favicon.ico")
+async def favicon() -> Response:
+    return Response(status_code=204)
+
+
 @router.get("/")
 async def home(request: Request) -> Response:
     services = Services.of(request)
