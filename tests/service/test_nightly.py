@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,13 @@ from shelfcast import Forecaster, Panel, sample_shop
 from shelfcast.cli import main
 from shelfcast.service import nightly
 from shelfcast.service.nightly import run_nightly
+from tests.service.conftest import undrawn
 
 
 @pytest.fixture(autouse=True)
-def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports take seconds to draw, and nothing here reads the ones in model folders."""
-    monkeypatch.setattr("shelfcast.report.page.write_report", lambda folder, content: None)
+def _undrawn() -> Iterator[None]:
+    with undrawn():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,8 @@ def shop() -> Panel:
 def trained(shop: Panel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("nightly") / "model"
     forecaster = Forecaster("classic", device="cpu", epochs=1)
-    forecaster.fit(shop.until(shop.dates[79]), test_days=14).save(folder)
+    with undrawn():
+        forecaster.fit(shop.until(shop.dates[79]), test_days=14).save(folder)
     return folder
 
 

@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from shelfcast import Forecaster, Panel
+from tests.service.conftest import undrawn
 from tests.service.hostile import HOSTILE
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -192,7 +193,8 @@ def hostile(served: Callable[..., TestClient], tmp_path_factory: pytest.TempPath
     dates = np.datetime64("2024-01-01") + np.arange(40)
     groups = np.array(HOSTILE[1:] + HOSTILE[:1])
     panel = Panel.of(sales, dates, HOSTILE, attributes={"<i>kind</i>": groups})
-    Forecaster("classic", device="cpu", epochs=1).fit(panel, test_days=7).save(folder)
+    with undrawn():
+        Forecaster("classic", device="cpu", epochs=1).fit(panel, test_days=7).save(folder)
     return served(folder)
 
 
