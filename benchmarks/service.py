@@ -29,11 +29,11 @@ Headers = dict[str, str]
 class Service:
     """`shelfcast serve` as a process."""
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, *options: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "shelfcast", "serve", str(model), "--port", str(self.port)]
+        command = [sys.executable, "-m", "shelfcast", "serve", str(model), "--port", str(self.port), *options]
         self.started = time.monotonic()
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
