@@ -83,7 +83,7 @@ def _interval_table(result: Backtest) -> ErrorTable:
         counted = result.observed & (result.demand_class == kind)[:, None]
         if counted.any():
             rows.append((f"80 % interval, {kind}", percent(float(inside[counted].mean()))))
-    note = "The share of days within. Slow products hold more than promised: their interval begins at zero."
+    note = "The share of the scored days within the interval."
     return ErrorTable("How often the intervals held", ("Interval", "Days within"), rows, note)
 
 
@@ -165,5 +165,5 @@ def _grouped(
 def _texts(rows: Sequence[tuple[float, ...]]) -> list[list[str]]:
     """The numbers of a table, column by column, all with the same decimals."""
     width = len(rows[0]) if rows else 0
-    texts = column([value for row in rows for value in row])
+    texts = column([value for row in rows for value in row], digits=4)
     return [texts[at::width] for at in range(width)]

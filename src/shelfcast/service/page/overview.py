@@ -113,7 +113,7 @@ def _accuracy(served: ServedModel) -> KeyFigure:
         "Accuracy a product and day",
         percent(max(1 - error, 0), 0),
         f"bias {'+' if bias > 0 else ''}{percent(bias)}",
-        f"of the last {shown}, {first} to {last}",
+        f"1 less all errors over the units sold; last {shown}, {first} to {last}",
     )
 
 

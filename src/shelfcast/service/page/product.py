@@ -91,6 +91,7 @@ def product_screen(
         "verdict": _verdict(served, name),
         "key_figures": _figures(served, row),
         "history": charts.as_json(_history(served, row, ahead, planned, price)),
+        "marks": _mark_words(served),
         "history_label": f"Sales, past forecasts and forecast of {name}.",
         "has_band": served.has_intervals,
         "past_days": served.forecaster.result is not None,
@@ -227,6 +228,15 @@ def _marks(served: ServedModel, row: int, dates: Any, top: float) -> list[charts
                 }
             )
     return marks
+
+
+def _mark_words(served: ServedModel) -> str:
+    covariates = served.panel.covariates
+    if covariates is None:
+        return ""
+    words = [f"▼ {', '.join(sorted(covariates.signals))}"] if covariates.signals else []
+    words += ["★ holidays and events"] if covariates.events else []
+    return "; ".join([*words, "× sold out"])
 
 
 def _numbers(served: ServedModel, row: int, ahead: dict[str, Floats], planned: Floats | None) -> dict[str, list[Any]]:
