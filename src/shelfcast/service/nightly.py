@@ -23,6 +23,7 @@ from ..forecaster import Forecaster
 from ..panel import Floats, Panel
 from ..report.formats import plural
 from ..store import read_json, write_json
+from .served import ServedModel
 
 HOLDOUT = 7  # days that neither model was trained on, at least, before a candidate is tried
 _MOST_HOLDOUT = 28
@@ -121,6 +122,7 @@ def run_nightly(folder: Path, sales: str | Path | pd.DataFrame | None, device: s
             log.tried = str(panel.last_day)
         log.write(folder)
         chosen.save(folder)
+        ServedModel.load(folder)  # computes here what a running service would have to, which then only reads it
         lines = [f"{plural(new_days, 'new day')}, up to {panel.last_day}.", *_told(log, new_days), *drift, *told]
         return NightlyReport(str(panel.last_day), new_days, drift, promoted, lines, chosen.predict())
 
