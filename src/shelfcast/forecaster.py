@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from .evaluation.cumulated import CumulatedErrors
 from .forecast import forecast_ahead, forecast_table, require_plans
 from .models import Model, fit_model, model_from_tensors
 from .models.catalog import CatalogModel
-from .panel import Panel
+from .panel import Floats, Panel
 from .reading import ReadingReport, Source, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
 from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
@@ -30,6 +30,9 @@ from .tables import TableArguments, Tables, add_tables
 from .training import TrainingRun, choose_device
 from .windows import split_days
 from .writing import restore_cells, write_table
+
+if TYPE_CHECKING:
+    from .report.page import ReportContent
 
 Sales = str | Path | pd.DataFrame | Source | Panel
 
@@ -177,6 +180,35 @@ class Forecaster:
             self.said += require_plans(recent, horizon, given.with_rules(self._rules))
         return forecast_table(recent, forecast_ahead(model, recent, horizon))
 
+    def read_newer(self, sales: Sales) -> Panel:
+        """Newer sales as a panel, read by the columns that the first ones were read by.
+
+        Raises:
+            SalesError: the sales cannot be used.
+        """
+        return self._read_newer(sales, least_days=1)[0]
+
+    def follow(self, newer: Panel) -> Self:
+        """Moves on to newer days without any training: forecasts go on from the last of them.
+
+        Products that the model does not know are left out; scores stay those of the last `fit`.
+
+        Raises:
+            HistoryError: the newer days leave a gap, or end before the known ones.
+        """
+        self._recent = self._tail(self._fitted()[1].followed_by(newer))
+        return self
+
+    def rolling(self, days: int) -> Floats:
+        """`[N, days]` units: what the model as it is says of each of the last kept days, by the days before it.
+
+        A score of days that it was trained on tells nothing.
+        """
+        model, recent = self._fitted()
+        known = recent.until(recent.dates[-2])
+        units = model.next_days(known, days)["mean"] * ~closures(recent, ahead=0, back=days)
+        return units.astype(np.float32)
+
     def extend(
         self,
         sales: Sales,
@@ -248,6 +280,25 @@ class Forecaster:
     def model(self) -> Model:
         """The fitted model itself."""
         return self._fitted()[0]
+
+    def report_content(self) -> ReportContent | None:
+        """What a report tells of this forecaster; None without scores."""
+        from .report.page import ReportContent
+
+        model, recent = self._fitted()
+        if self.result is None or self.run is None:
+            return None
+        return ReportContent(
+            title=Path(self.reading.source).name if self.reading else "Sales",
+            recipe=self.recipe,
+            reading=self.reading,
+            run=self.run,
+            result=self.result,
+            ahead=self.ahead,
+            recent=recent.tail(max(self.recipe.kept_days or 0, _DAYS_TO_DRAW)),
+            tomorrow=forecast_table(recent, forecast_ahead(model, recent, 1)),
+            refitted=self.refitted,
+        )
 
     def save(self, folder: str | Path) -> Path:
         """Writes a new version into a model folder and puts it in force; returns the version's folder.
@@ -413,19 +464,10 @@ class Forecaster:
             _write_backtest(version, self.ahead, _AHEAD)
             scores["ahead"] = _scores_of(self.ahead)
         write_json(version / "scores.json", scores)
-        from .report.page import ReportContent, write_report  # loads matplotlib, which no forecast needs
+        from .report.page import write_report  # loads matplotlib, which no forecast needs
 
-        model, recent = self._fitted()
-        content = ReportContent(
-            title=Path(self.reading.source).name if self.reading else "Sales",
-            recipe=self.recipe,
-            reading=self.reading,
-            run=run,
-            result=result,
-            recent=recent.tail(max(self.recipe.kept_days or 0, _DAYS_TO_DRAW)),
-            tomorrow=forecast_table(recent, forecast_ahead(model, recent, 1)),
-            refitted=self.refitted,
-        )
+        content = self.report_content()
+        assert content is not None
         write_report(version, content)
 
 

@@ -69,7 +69,7 @@ def test_the_page_is_whole_and_has_its_sections(shop_page):
     for tag in ("html", "head", "title", "body", "header", "main", "footer"):
         assert shop_page.tags.count(tag) == 1
     ids = [value for _, name, value in shop_page.attributes if name == "id"]
-    assert ids == ["shop", "scores", "training", "products", "verdicts", "tomorrow", "sales", "method"]
+    assert ids == ["shop", "scores", "training", "errors", "products", "verdicts", "tomorrow", "sales", "method"]
     assert shop_page.tags.count("svg") == 3 + 9
 
 
@@ -181,7 +181,7 @@ def test_long_tables_are_cut_and_say_so(report):
     content = report.of([f"{n:04}" for n in range(400)], error=500.0)
     page = Page(render_report(content))
     text = " ".join("".join(page.text).split())
-    _, why, underserved, tomorrow = page.tables
+    *_, why, underserved, tomorrow = page.tables
     assert len(underserved) == 1 + 30
     assert len(tomorrow) == 1 + 200
     lacking = sum(int(row[1]) for row in why[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,21 @@ from shelfcast.service.settings import ServiceSettings
 API_KEY, ADMIN_KEY = "a-key-for-reading-0", "a-key-for-writing-0"
 
 
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Saves without drawing the report, which takes seconds and which nothing here reads."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("shelfcast.report.page.write_report", lambda folder, content: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def catalog_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """40 products with prices, promotions and holidays; hardly trained."""
     folder = tmp_path_factory.mktemp("catalog") / "model"
     shop = sample_shop(products=40, days=150)
-    Forecaster("catalog", device="cpu", steps=5).fit(shop.panel, test_days=10).save(folder)
+    with undrawn():
+        Forecaster("catalog", device="cpu", steps=5).fit(shop.panel, test_days=10).save(folder)
     return folder
 
 
@@ -29,7 +39,8 @@ def catalog_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def classic_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("classic") / "model"
     shop = sample_shop(products=6, days=90)
-    Forecaster("classic", device="cpu", epochs=2).fit(shop.panel, test_days=14).save(folder)
+    with undrawn():
+        Forecaster("classic", device="cpu", epochs=2).fit(shop.panel, test_days=14).save(folder)
     return folder
 
 

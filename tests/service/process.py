@@ -30,7 +30,7 @@ class Process:
         )
         self.started = time.monotonic()
 
-    def wait_until_ready(self, seconds: float = 120) -> float:
+    def wait_until_ready(self, seconds: float = 300) -> float:
         """How long it took."""
         while time.monotonic() - self.started < seconds:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ from shelfcast.service.ledger import SalesLedger
 from shelfcast.service.metrics import Metrics
 from shelfcast.service.served import ServedModel
 from shelfcast.service.settings import ServiceError
+from tests.service.conftest import undrawn
+
+
+@pytest.fixture(autouse=True)
+def _undrawn() -> Iterator[None]:
+    with undrawn():
+        yield
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="a name to be asked under; again for more"
     )
+    parser.add_argument("--stock", type=Path, metavar="FILE", help="stock table, for the order list (read anew)")
     parser.add_argument(
         "--database",
         metavar="URL",
@@ -46,5 +47,6 @@ def _serve(arguments: argparse.Namespace) -> None:
             admin_key=read_key(ADMIN_KEY, arguments.admin_key_file),
             database=arguments.database,
             hosts=tuple(arguments.allow_host),
+            stock=arguments.stock,
         )
     )

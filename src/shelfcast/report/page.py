@@ -19,6 +19,7 @@ from ..reading import ReadingReport
 from ..recipe import CatalogRecipe, ClassicRecipe, Recipe
 from ..training import TrainingRun
 from .curves import curve_verdict
+from .errors import error_tables, worst_tables
 from .formats import column, day, plural, weekday
 from .plots import demand_chart, error_bins, error_chart, loss_chart, save_loss_curves
 from .series import Series
@@ -66,6 +67,7 @@ class ReportContent:
         recent: `[N, T]` the last days of sales up to the last test day, products as in `result`.
         tomorrow: a row a product in the same order: `unique_id, ds, cutoff, mean, on_sale`.
         refitted: tomorrow's forecast comes from a model that has seen the test days too.
+        ahead: its forecasts of all test days from the origin before them, if it makes such.
     """
 
     title: str
@@ -76,6 +78,7 @@ class ReportContent:
     recent: Panel
     tomorrow: pd.DataFrame
     refitted: bool
+    ahead: Backtest | None = None
 
 
 def write_report(folder: Path, content: ReportContent) -> None:
@@ -96,29 +99,44 @@ def render_report(content: ReportContent) -> str:
         lstrip_blocks=True,
     )
     result, recent, tomorrow = content.result, content.recent, content.tomorrow
-    per_product = result.per_product()
     series = Series.of(recent, result, tomorrow)
-    groups = product_groups(per_product)
-    worst, more = underserved(per_product)
     rows = tomorrow_rows(tomorrow, recent)
-    settings = {name: _setting(value) for name, value in asdict(content.recipe).items()}
     return pages.get_template("page.html.j2").render(
-        content=content,
+        evaluation_context(content),
         style=Markup(files(__package__).joinpath("style.css").read_text(encoding="utf-8")),
         days=plural(len(result.dates), "test day"),
         first_day=day(result.dates[0]),
         last_day=day(result.dates[-1]),
         tomorrow=f"{weekday(series.dates[-1])}, {day(series.dates[-1])}",
-        notes=_notes(content),
         figures=key_figures(result, tomorrow, recent),
         shop=demand_chart(series.shop(), _shop_label(series), wide=True),
-        columns=SCORE_COLUMNS.values(),
-        scores=score_rows(result),
-        losses=loss_chart(content.run, "Loss of the training, validation and test days by epoch."),
-        curves=curve_verdict(content.run),
+        tomorrow_rows=rows,
+        more_tomorrow=len(tomorrow) - len(rows),
+        lately=plural(min(RECENT_DAYS, len(recent.dates)), "day"),
+        plural=plural,
+    )
+
+
+def evaluation_context(content: ReportContent) -> dict[str, Any]:
+    """What `evaluation.html.j2` and `method.html.j2` show: how good the forecasts are, and where they come from."""
+    result, recent = content.result, content.recent
+    per_product = result.per_product()
+    series = Series.of(recent, result, content.tomorrow)
+    groups = product_groups(per_product)
+    worst, more = underserved(per_product)
+    settings = {name: _setting(value) for name, value in asdict(content.recipe).items()}
+    return {
+        "content": content,
+        "notes": _notes(content),
+        "columns": SCORE_COLUMNS.values(),
+        "scores": score_rows(result),
+        "losses": loss_chart(content.run, "Loss of the training, validation and test days by epoch."),
+        "curves": curve_verdict(content.run),
         **_errors(result, per_product),
-        groups=groups,
-        charts={
+        "error_tables": error_tables(result, content.ahead),
+        "worst_tables": worst_tables(per_product, recent),
+        "groups": groups,
+        "charts": {
             product.row: demand_chart(
                 series.product(product.row),
                 f"Sales and forecast of {product.name}; MAE {product.mae} units a day.",
@@ -126,18 +144,14 @@ def render_report(content: ReportContent) -> str:
             for products in groups.values()
             for product in products
         },
-        verdicts={verdict.name.lower(): int((result.comparison.verdict == verdict).sum()) for verdict in Verdict},
-        reasons=reasons(per_product),
-        underserved=worst,
-        more_underserved=more,
-        tomorrow_rows=rows,
-        more_tomorrow=len(tomorrow) - len(rows),
-        method=_METHODS[content.recipe.name].format(**settings),
-        limits=_limits(content),
-        settings={"recipe": content.recipe.name} | settings,
-        lately=plural(min(RECENT_DAYS, len(recent.dates)), "day"),
-        plural=plural,
-    )
+        "verdicts": {verdict.name.lower(): int((result.comparison.verdict == verdict).sum()) for verdict in Verdict},
+        "reasons": reasons(per_product),
+        "underserved": worst,
+        "more_underserved": more,
+        "method": _METHODS[content.recipe.name].format(**settings),
+        "limits": _limits(content),
+        "settings": {"recipe": content.recipe.name} | settings,
+    }
 
 
 def _notes(content: ReportContent) -> list[str]:

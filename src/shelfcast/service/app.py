@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from .. import __version__
 from . import api, health
 from .guard import Guard
+from .page import screens
 from .problems import add_handlers
 from .services import Services
 from .settings import ServiceSettings
@@ -45,6 +46,7 @@ def make_app(settings: ServiceSettings) -> FastAPI:
     app.state.services = services
     app.include_router(health.router)
     app.include_router(api.router)
+    app.include_router(screens.router)
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, metrics=services.metrics)
     return app

@@ -22,8 +22,9 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 ASKING = frozenset({"/v1/forecasts", "/v1/orders"})  # POST there changes nothing
 
 SECURITY = {
-    b"content-security-policy": b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    b" connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    b"content-security-policy": b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+    b" img-src 'self' data:; connect-src 'self'; font-src 'self';"
+    b" form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",
     b"referrer-policy": b"no-referrer",

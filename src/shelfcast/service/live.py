@@ -73,8 +73,8 @@ class Foreseen:
 
     def __init__(self, status: NDArray[np.uint8]) -> None:
         self.status = status
-        self.closed = (status == Status.CLOSED).any(axis=0) & ~(status == Status.ON_SALE).any(axis=0)
-        self.sells = ~np.isin(status, (Status.CLOSED, Status.NOT_ON_SALE))
+        self.closed: NDArray[np.bool_] = (status == Status.CLOSED).any(axis=0) & ~(status == Status.ON_SALE).any(axis=0)
+        self.sells: NDArray[np.bool_] = ~np.isin(status, (Status.CLOSED, Status.NOT_ON_SALE))
 
     @classmethod
     def of(cls, panel: Panel) -> Foreseen:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
 from ..errors import ModelFolderError
 from ..forecaster import Forecaster
 from ..models.catalog import CatalogModel
-from ..panel import Floats, Panel
+from ..panel import Days, Floats, Panel
 from ..recipe import CatalogRecipe
 from ..store import open_version, read_tensors, write_tensors
 from .live import Foreseen, LiveCatalog, LiveClassic, Told, masked
@@ -34,6 +36,7 @@ class ServedModel:
         ahead: `[N, H]` units for each output, of the next days.
         live: forecasts of sales that it has not seen.
         rows: a product's name to its row.
+        made: what screens show of it, by name, once it was made.
     """
 
     version: str
@@ -42,6 +45,7 @@ class ServedModel:
     ahead: dict[str, Floats]
     live: LiveCatalog | LiveClassic
     rows: dict[str, int]
+    made: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path) -> ServedModel:
@@ -82,13 +86,18 @@ class ServedModel:
         result = self.forecaster.result
         return None if result is None else result.per_product().set_index("unique_id")
 
+    def score_of(self, name: str) -> dict[str, Any] | None:
+        """A row of `Backtest.per_product`; None without a backtest."""
+        scores = self.scores_by_product
+        return None if scores is None or name not in scores.index else dict(scores.loc[name])
+
     @cached_property
-    def _folded(self) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    def _folded(self) -> NDArray[np.str_]:
         return np.char.lower(self.panel.products)
 
-    def names_with(self, part: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def names_with(self, part: str) -> NDArray[np.bool_]:
         """`[N]`: whether the product's name holds it, case aside."""
-        found: np.ndarray[tuple[int], np.dtype[np.bool_]] = np.char.find(self._folded, part.lower()) >= 0
+        found: NDArray[np.bool_] = np.char.find(self._folded, part.lower()) >= 0
         return found
 
     def test(self) -> None:
@@ -113,8 +122,13 @@ class ServedModel:
         return "median" in self.ahead
 
     @property
-    def days_ahead(self) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
+    def days_ahead(self) -> Days:
         return self.panel.last_day + np.arange(1, self.horizon + 1)
+
+    @property
+    def closed_ahead(self) -> NDArray[np.bool_]:
+        """`[90]`: days on which nothing can be bought."""
+        return self.live.foreseen.closed
 
     @property
     def can_plan(self) -> bool:

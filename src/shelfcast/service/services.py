@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from fastapi import Request
 
@@ -10,7 +12,10 @@ from .keeper import ModelKeeper
 from .ledger import SalesLedger
 from .metrics import Metrics
 from .queue import WorkQueue
+from .served import ServedModel
 from .settings import ServiceSettings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +45,13 @@ class Services:
             WorkQueue(metrics),
             WorkQueue(metrics),
         )
+
+    async def once(self, served: ServedModel, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made once a model."""
+        if name not in served.made:
+            served.made[name] = await self.computing.run(make)
+        made: T = served.made[name]
+        return made
 
     @staticmethod
     def of(request: Request) -> Services:
