@@ -16,7 +16,6 @@ def test_the_demo_shows_both_recipes_beside_the_baselines_and_the_truth(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(demo, "sample_shop", lambda: sample_shop(12, 150))
-    monkeypatch.setattr("shelfcast.recipe.FEWEST_STEPS", 60)
     monkeypatch.setattr("shelfcast.recipe.ClassicRecipe.most_epochs", lambda *_: 4)
     demo.run_demo(tmp_path)
     shown = capsys.readouterr().out
