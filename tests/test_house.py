@@ -30,6 +30,7 @@ LINE = [
     "report",
     "store",
     "writing",
+    "scores",
     "forecaster",
     "planning",
     "printing",
