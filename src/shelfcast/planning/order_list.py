@@ -11,6 +11,7 @@ from ..errors import HistoryError
 from ..evaluation.cumulated import class_rows
 from ..evaluation.metrics import Doubles
 from ..forecaster import Forecaster
+from ..panel import Floats
 from .newsvendor import Terms, decide, need_of
 from .reasons import reasons
 from .stock import read_stock
@@ -18,7 +19,7 @@ from .stock import read_stock
 LONGEST_COVER = 999.0  # days
 
 
-def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame) -> pd.DataFrame:
+def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame, ahead: Floats | None = None) -> pd.DataFrame:
     """What to order tonight, after the last day that the forecaster knows: a row a product of the stock table.
 
     Args:
@@ -49,8 +50,11 @@ def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame) -> pd.D
             "Train the recipe catalog: shelfcast train SALES --recipe catalog --out MODEL.",
         )
     N, H = len(forecaster.products), int(known.days.max())
-    mean = forecaster.predict(horizon=H)["mean"].to_numpy(dtype=np.float64).reshape(N, H)[known.rows]
-    classes = class_rows(forecaster.recent)[known.rows]
+    if ahead is None or ahead.shape[1] < H:
+        ahead = forecaster.predict(horizon=H)["mean"].to_numpy().reshape(N, H)
+    mean = ahead[known.rows, :H].astype(np.float64)
+    products, row = np.unique(known.rows, return_inverse=True)
+    classes = class_rows(forecaster.recent.select(forecaster.products[products]))[row]
     until = np.pad(np.cumsum(mean, axis=1), ((0, 0), (1, 0)))  # [M, 1 + H]: until the day's evening
     row = np.arange(len(known.rows))
     lead = errors.sums(until[row, known.lead_time], classes, known.lead_time)
