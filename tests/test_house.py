@@ -34,6 +34,7 @@ LINE = [
     "forecaster",
     "planning",
     "printing",
+    "service",
     "demo",
     "commands",
     "cli",

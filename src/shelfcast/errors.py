@@ -3,6 +3,7 @@
     ShelfcastError
     ├── SalesError            what was given as sales cannot be used
     │   ├── SourceError       the file or table cannot be read at all
+    │   ├── LimitError        it is larger than a limit that can be raised
     │   ├── ColumnError       a column is missing, or more than one would fit
     │   ├── ValueInRowError   a value in a row is not what its column holds
     │   └── HistoryError      too few days or products for what was asked
@@ -36,6 +37,10 @@ class SalesError(ShelfcastError):
 
 class SourceError(SalesError):
     """The file or table cannot be read at all."""
+
+
+class LimitError(SalesError):
+    """The file or table is larger than a limit, which can be raised."""
 
 
 class ColumnError(SalesError):

@@ -200,6 +200,11 @@ class Forecaster:
         """`[N]` names, sorted, as in every table."""
         return self._fitted()[0].products
 
+    @property
+    def model(self) -> Model:
+        """The fitted model itself."""
+        return self._fitted()[0]
+
     def save(self, folder: str | Path, *, beside: Forecaster | None = None) -> Path:
         """Writes a new version into a model folder and puts it in force; returns the version's folder.
 

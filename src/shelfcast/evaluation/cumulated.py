@@ -24,6 +24,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ahead import last_status, status_ahead
 from ..errors import ModelFolderError
 from ..panel import Floats, Panel, Status
 from .metrics import Doubles
@@ -63,8 +64,8 @@ class CumulatedErrors:
     def of(cls, panel: Panel, ahead: Ahead, test_days: int) -> Self:
         """From a model that has not been fitted on the last `test_days` days of the panel.
 
-        A sum counts where the product was on sale on all of its days. A day sold out, or unknown, counts with
-        its forecast, if that is more than what was sold.
+        A sum counts where the product was on sale at the origin and did not leave the range within its days. A day
+        sold out counts with its forecast, if that is more than what was sold.
 
         Args:
             ahead: the model's `ahead(panel, horizon)`.
@@ -80,13 +81,14 @@ class CumulatedErrors:
         found: list[list[tuple[Doubles, Doubles, NDArray[np.int64]]]] = [[] for _ in horizons]
         for origin in origins:
             H = int(min(horizons[-1], T - 1 - origin))
-            forecast = ahead(panel.until(panel.dates[origin]), H)["mean"].astype(np.float64)
+            known = panel.until(panel.dates[origin])
+            sells = ~np.isin(status_ahead(known, H), (Status.CLOSED, Status.NOT_ON_SALE))
+            forecast = ahead(known, H)["mean"].astype(np.float64) * sells
             days = slice(origin + 1, origin + 1 + H)
             status, sold = panel.status[:, days], panel.sales[:, days].astype(np.float64)
-            hidden = (status == Status.SOLD_OUT) | (status == Status.UNKNOWN)
-            demand = np.where(hidden, np.maximum(sold, forecast), sold)
+            demand = np.where(status == Status.SOLD_OUT, np.maximum(sold, forecast), sold)
             there = np.logical_and.accumulate(status != Status.NOT_ON_SALE, axis=1)
-            there &= panel.on_sale[:, [origin]]
+            there &= np.isin(last_status(known), (Status.ON_SALE, Status.SOLD_OUT))[:, None]
             for k, h in enumerate(horizons):
                 if h <= H:
                     rows = np.flatnonzero(there[:, h - 1])

@@ -6,19 +6,23 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..errors import HistoryError
-from ..evaluation.cumulated import class_rows
+from ..evaluation.cumulated import CumulatedErrors, class_rows
 from ..evaluation.metrics import Doubles
 from ..forecaster import Forecaster
+from ..panel import Floats
 from .newsvendor import Terms, decide, need_of
 from .reasons import reasons
 from .stock import read_stock
 
+Whole = NDArray[np.int64]
+
 LONGEST_COVER = 999.0  # days
 
 
-def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame) -> pd.DataFrame:
+def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame, ahead: Floats | None = None) -> pd.DataFrame:
     """What to order tonight, after the last day that the forecaster knows: a row a product of the stock table.
 
     Args:
@@ -49,12 +53,13 @@ def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame) -> pd.D
             "Train the recipe catalog: shelfcast train SALES --recipe catalog --out MODEL.",
         )
     N, H = len(forecaster.products), int(known.days.max())
-    mean = forecaster.predict(horizon=H)["mean"].to_numpy(dtype=np.float64).reshape(N, H)[known.rows]
-    classes = class_rows(forecaster.recent)[known.rows]
+    if ahead is None or ahead.shape[1] < H:
+        ahead = forecaster.predict(horizon=H)["mean"].to_numpy().reshape(N, H)
+    mean = ahead[known.rows, :H].astype(np.float64)
+    products, row = np.unique(known.rows, return_inverse=True)
+    classes = class_rows(forecaster.recent.select(forecaster.products[products]))[row]
     until = np.pad(np.cumsum(mean, axis=1), ((0, 0), (1, 0)))  # [M, 1 + H]: until the day's evening
-    row = np.arange(len(known.rows))
-    lead = errors.sums(until[row, known.lead_time], classes, known.lead_time)
-    total = np.maximum(errors.sums(until[row, known.days], classes, known.days), lead)
+    lead, total = demand_until(until, errors, classes, known.lead_time, known.days)
     low, high = errors.interval(total, 0.8)
     lead, total = errors.rounded(lead), errors.rounded(total)
     terms = Terms.of(known)
@@ -79,6 +84,21 @@ def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame) -> pd.D
     table = table.sort_values(["worth", "order", "unique_id"], ascending=[False, False, True], ignore_index=True)
     table.attrs["defaults"] = known.defaults
     return table
+
+
+def demand_until(
+    until: Doubles, errors: CumulatedErrors, classes: Whole, lead_time: Whole, days: Whole
+) -> tuple[Doubles, Doubles]:
+    """`[M, Q]` equally likely sums of demand until the delivery of an order of tonight, and of the order after it.
+
+    Args:
+        until: `[M, 1 + H]` units forecast until the evening of each day, the first 0.
+        classes: `[M]`, as `class_rows` gives them.
+        lead_time, days: `[M]` days until the two deliveries.
+    """
+    row = np.arange(len(until))
+    lead = errors.sums(until[row, lead_time], classes, lead_time)
+    return lead, np.maximum(errors.sums(until[row, days], classes, days), lead)
 
 
 def days_of_cover(until: Doubles, position: Doubles) -> Doubles:

@@ -21,12 +21,12 @@ def reasons(table: pd.DataFrame, stock: Stock, orders: Orders, terms: Terms) -> 
 
 def _sentences(table: pd.DataFrame, stock: Stock, orders: Orders, terms: Terms) -> Iterator[str]:
     covered = 100 * (1 - table["sell_out_if_ordered"].to_numpy())
-    least = least_order(stock)
+    least, position, span = least_order(stock), stock.position.tolist(), stock.days.tolist()
     for m, demand in enumerate(table["demand"].tolist()):
         order, wanted, pack = orders.order[m], orders.wanted[m], stock.pack_size[m]
-        days = f"{stock.days[m]} days, until the next order's delivery"
+        days = f"{span[m]} days, until the next order's delivery"
         asked = f"about {_units(demand)} will be asked for in {days}"
-        there = f"{_units(stock.position[m])} in stock or on the way"
+        there = f"{_units(position[m])} in stock or on the way"
         aim = f"the aim being {_percent(100 * terms.ratio[m])}"
         if terms.by_costs[m]:
             aim += f", as a unit short costs {terms.margin[m]:,.2f} and a unit left {terms.loss[m]:,.2f}"

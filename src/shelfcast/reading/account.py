@@ -17,6 +17,7 @@ class ReadingReport:
 
     Attributes:
         source: the file, or "the data frame".
+        format: what was found out about how it is stored, as words.
         columns: what each column was taken as, and why.
         rows: read.
         units_read: their sum, returns counted negative.
@@ -49,6 +50,7 @@ class ReadingReport:
     zero_share: float
     units: float
     partial_last_day: str | None
+    format: str = ""
     until: str | None = None
     rows_after_until: int = 0
     units_after_until: float = 0.0
@@ -66,7 +68,8 @@ class ReadingReport:
 
     def lines(self) -> list[str]:
         """The account as sentences; what did not happen has none."""
-        said = [f"Read {self.rows:,} rows, {_units(self.units_read)} units, from {self.source}."]
+        format = f" ({self.format})" if self.format else ""
+        said = [f"Read {self.rows:,} rows, {_units(self.units_read)} units, from {self.source}{format}."]
         said += [_said(choice) for choice in self.columns]
         said.append(
             f"{self.products:,} products on {self.days:,} days, {self.first_day} to {self.last_day}:"

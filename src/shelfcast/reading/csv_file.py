@@ -3,63 +3,95 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import BinaryIO, NoReturn, cast
+from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from ..errors import SourceError
+from .limits import USUAL_LIMITS, Limits
 from .source import READ_FAILURES, Column, Source, cause, readable
+from .stream import TextFile
 
-GZIP = b"\x1f\x8b"
-_DELIMITERS = ",;\t|"
+_MARKS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
+_BLOCK = 1 << 23  # bytes that are parsed at a time; no line is longer
+_LOOKED_AT = 20  # first lines, from which the separator is told
 
 
 class CsvSource(Source):
-    """UTF-8 text, `.gz` or not, with a line of column names; its rows are named by the line an editor shows.
+    """Text with a line of column names; its rows are named by the line an editor shows.
 
-    Every value is read as text, so that `001` stays `001`.
+    Packed or not; UTF-8, UTF-16 or Latin-1; fields are separated by a comma, a semicolon, a tab or a bar. Every
+    value is read as text, so that `001` stays `001`.
 
     Raises:
         SourceError: the file cannot be read, or a line does not have the fields of the first.
+        LimitError: the file is larger than a limit.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.name = str(path)
-        self._path = path
-        with readable(self.name), self._open() as file:
-            header = next((line for line in file if line.strip()), b"")
-        if not header:
-            raise SourceError(f"{path} is empty.", "Give a file with a line of column names above its rows.")
-        unquoted = re.sub(rb'"[^"]*"', b"", header)
-        delimiter = max(_DELIMITERS, key=lambda mark: unquoted.count(mark.encode()))
-        self._parse = pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    _unit = "B"
+
+    def __init__(self, text: TextFile, limits: Limits = USUAL_LIMITS) -> None:
+        self.name, self.limits = str(text.path), limits
+        self._text, self._total, self._read = text, text.size, 0
+        with readable(self.name):
+            try:
+                lines = self._first_lines()
+            except UnicodeDecodeError as error:
+                if not self._is_latin(error):
+                    raise
+                lines = self._first_lines()
+        if not lines:
+            raise SourceError(f"{self.name} is empty.", "Give a file with a line of column names above its rows.")
+        self._parse = pacsv.ParseOptions(delimiter=_separator(lines), newlines_in_values=True)
         try:
-            with self._open() as file, pacsv.open_csv(file, parse_options=self._parse) as reader:
-                self._names: list[str] = reader.schema.names
+            _, self._names = next(self._records())
         except READ_FAILURES as error:
             self._explain(error)
+        except csv.Error as error:
+            raise SourceError(f"{self.name}, the line of column names: {cause(error)}.", "Correct it.") from error
+        limits.check(self.name, "columns", len(self._names))
+        limits.check(f"{self.name}, the line of column names,", "field_length", max(map(len, self._names)))
         self.columns = tuple(name.strip() for name in self._names)
 
+    @property
+    def format(self) -> str:  # type: ignore[override]
+        return f"CSV, {self._text.described}, separated by {_MARKS[self._parse.delimiter]}"
+
     def read(self, columns: Sequence[str]) -> dict[str, Column]:
-        names = {column: self._names[self.columns.index(column)] for column in columns}
-        convert = pacsv.ConvertOptions(
-            include_columns=list(names.values()),
-            column_types=dict.fromkeys(names.values(), pa.large_string()),
-            strings_can_be_null=False,
-        )
         try:
-            with self._open() as file:
-                table = pacsv.read_csv(file, parse_options=self._parse, convert_options=convert)
+            return super().read(columns)
+        except READ_FAILURES as error:
+            if not self._is_latin(error):
+                self._explain(error)
+        try:
+            return super().read(columns)
         except READ_FAILURES as error:
             self._explain(error)
-        self._check_quotes(table.num_rows)
-        return {column: Column.of(self, column, table[name]) for column, name in names.items()}
+
+    def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
+        names = [self._names[self.columns.index(column)] for column in columns]
+        convert = pacsv.ConvertOptions(
+            include_columns=names,
+            column_types=dict.fromkeys(names, pa.large_string()),
+            strings_can_be_null=False,
+        )
+        block = pacsv.ReadOptions(block_size=_BLOCK)
+        rows = 0
+        with self._text.open() as stream:
+            with pacsv.open_csv(stream, block, self._parse, convert) as reader:
+                for batch in reader:
+                    rows, self._read = rows + batch.num_rows, stream.position
+                    yield batch.columns
+            lines = stream.breaks + (stream.last != b"\n")
+        if lines > rows + 1:
+            self._check_quotes()
+
+    def _position(self, rows: int) -> int:
+        return self._read
 
     def place(self, row: int) -> str:
         try:
@@ -70,15 +102,21 @@ class CsvSource(Source):
             pass
         return super().place(row)
 
-    def _open(self) -> BinaryIO:
-        with self._path.open("rb") as file:
-            zipped = file.read(2) == GZIP
-        return cast(BinaryIO, gzip.open(self._path)) if zipped else self._path.open("rb")
+    def _first_lines(self) -> list[str]:
+        """Lines that hold something, of the first ones, the very first of them first."""
+        with self._text.open() as stream:
+            text = io.TextIOWrapper(io.BufferedReader(stream), "utf-8-sig", newline="")
+            lines: list[str] = []
+            while len(lines) < _LOOKED_AT and (line := text.readline(_BLOCK)):
+                lines += [line] if line.strip() else []
+        if lines and len(lines[0]) == _BLOCK:
+            self.limits.check(f"{self.name}, line 1,", "field_length", _BLOCK)
+        return lines
 
     def _records(self, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
         """Line number of its start (from 1) and fields of each record: the slow way, to say where."""
-        with self._open() as file:
-            text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
+        with self._text.open() as stream:
+            text = io.TextIOWrapper(io.BufferedReader(stream), "utf-8-sig", errors="replace", newline="")
             reader = csv.reader(text, delimiter=self._parse.delimiter, strict=strict)
             line = 1
             for record in reader:
@@ -86,17 +124,11 @@ class CsvSource(Source):
                     yield line, record
                 line = reader.line_num + 1
 
-    def _check_quotes(self, rows: int) -> None:
+    def _check_quotes(self) -> None:
         """A quotation mark that is never closed swallows the rows after it in silence, so it is looked for.
 
         Only a file with more lines than records can have one, so that the slow way is seldom taken.
         """
-        breaks, end = 0, b""
-        with readable(self.name), self._open() as file:
-            while chunk := file.read(1 << 20):
-                breaks, end = breaks + chunk.count(b"\n"), chunk[-1:]
-        if breaks + (end != b"\n") <= rows + 1:
-            return
         last = 0
         try:
             for line, record in self._records(strict=True):
@@ -108,27 +140,22 @@ class CsvSource(Source):
                 'Close it, and write a mark within a field as "".',
             ) from error
 
+    def _is_latin(self, error: BaseException) -> bool:
+        """Whether the text is not UTF-8 but Latin-1; from here on it is read as that."""
+        if self._text.encoding != "utf-8" or not (isinstance(error, UnicodeDecodeError) or "UTF8" in str(error)):
+            return False
+        self._text.read_as_latin()
+        return True
+
     def _explain(self, error: BaseException) -> NoReturn:
         """Turns what could not be read into an error that names the line, if it is one line's fault."""
-        with readable(self.name):
-            if isinstance(error, UnicodeDecodeError) or "UTF8" in str(error):
-                self._find_encoding(error)
-            elif isinstance(error, pa.ArrowInvalid):
+        if isinstance(error, pa.ArrowInvalid):
+            with readable(self.name):
                 self._find_ragged(error)
         raise SourceError(
             f"{self.name} cannot be read as CSV: {cause(error)}.",
             "Check that it is a whole table of text with a line of column names.",
         ) from error
-
-    def _find_encoding(self, error: BaseException) -> None:
-        with self._open() as file:
-            for line, text in enumerate(file, start=1):
-                try:
-                    text.decode()
-                except UnicodeDecodeError:
-                    raise SourceError(
-                        f"{self.name}, line {line}: the text is not UTF-8.", "Save the file as UTF-8."
-                    ) from error
 
     def _find_ragged(self, error: BaseException) -> None:
         records = self._records()
@@ -142,3 +169,10 @@ class CsvSource(Source):
                     ) from error
         except (csv.Error, StopIteration):
             return  # Arrow's own words have to do
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """The mark that is in every line, most often in the first of them."""
+    unquoted = [re.sub(r'"[^"]*"', "", line) for line in lines]
+    counts = {mark: [line.count(mark) for line in unquoted] for mark in _MARKS}
+    return max(counts, key=lambda mark: (min(counts[mark]) == max(counts[mark]) > 0, counts[mark][0]))

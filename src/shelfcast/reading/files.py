@@ -1,65 +1,73 @@
-"""The source behind what a user gives: a path, by what the file holds, or a frame."""
+"""The source behind what a user gives: a path, by what the file holds or a frame."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 from ..errors import SourceError
-from .csv_file import GZIP, CsvSource
-from .frame import FrameSource
-from .source import Column, Source, readable
+from .csv_file import CsvSource
+from .excel import ExcelSource, is_workbook
+from .frame import ArrowSource, FrameSource, arrow_table
+from .limits import USUAL_LIMITS, Limits
+from .parquet import ParquetSource
+from .source import Source, readable
+from .stream import TextFile
+
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
-class ParquetSource(Source):
-    """A Parquet file.
+def open_source(source: object, *, table: str | None = None, limits: Limits = USUAL_LIMITS) -> Source:
+    """The source behind a path, a URL or a frame; what is a source already is given back.
 
-    Raises:
-        SourceError: it cannot be read.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.name = str(path)
-        with readable(self.name):
-            self._file = pq.ParquetFile(path)
-            self._names: list[str] = self._file.schema_arrow.names
-        self.columns = tuple(name.strip() for name in self._names)
-
-    def read(self, columns: Sequence[str]) -> dict[str, Column]:
-        names = {column: self._names[self.columns.index(column)] for column in columns}
-        with readable(self.name):
-            table = self._file.read(columns=list(names.values()))
-            table.validate(full=True)  # a damaged file may hold texts that are none
-        return {column: Column.of(self, column, table[name]) for column, name in names.items()}
-
-
-def open_source(source: str | Path | pd.DataFrame) -> Source:
-    """The source behind a path or a frame.
+    Args:
+        source: path of a CSV, Excel or Parquet file, or of a folder of Parquet files; a frame of pandas or Polars,
+            or an Arrow table.
+        table: the sheet of a workbook.
+        limits: the most that is read, if not the usual.
 
     Raises:
-        SourceError: there is no such file, or it is neither CSV nor Parquet.
+        SourceError: there is no such file or table, or it is of a kind that is not read.
+        LimitError: it is larger than a limit.
     """
+    if isinstance(source, Source):
+        return source
+    path = Path(source) if isinstance(source, str | Path) else None
+    if path is not None and is_workbook(path):
+        return ExcelSource(path, table, limits)
+    if table is not None:
+        raise SourceError(
+            f"{'The data frame' if path is None else path} has no tables to choose from.",
+            "Name a table for a workbook only.",
+        )
+    if path is not None:
+        return _open_file(path, limits)
     if isinstance(source, pd.DataFrame):
-        return FrameSource(source)
-    if not isinstance(source, str | Path):
+        return FrameSource(source, limits)
+    arrow = arrow_table(source)
+    if arrow is None:
         raise SourceError(
             f"Sales cannot be read from a {type(source).__name__}.",
-            "Give the path of a CSV or Parquet file, or a pandas DataFrame.",
+            "Give a path, the URL of a database, a pandas or Polars frame or an Arrow table.",
         )
-    path = Path(source)
+    return ArrowSource(arrow, limits)
+
+
+def _open_file(path: Path, limits: Limits) -> Source:
     with readable(str(path)):
         if path.is_dir():
-            raise SourceError(f"{path} is a folder.", "Give the path of one CSV or Parquet file.")
+            return ParquetSource(path, limits)
         with path.open("rb") as file:
-            start = file.read(4096)
-    if start.startswith(b"PAR1"):
-        return ParquetSource(path)
-    if b"\0" in start and not start.startswith(GZIP):
+            start = file.read(4)
+    if start == b"PAR1":
+        return ParquetSource(path, limits)
+    if start == _OLD_EXCEL:
+        raise SourceError(f"{path} is a workbook of the old .xls kind.", "Save it as .xlsx or CSV.")
+    text = TextFile(path, limits)
+    if text.encoding == "utf-8" and b"\0" in text.start:
         raise SourceError(
-            f"{path} is neither a CSV nor a Parquet file.",
-            "Save the sales as CSV (UTF-8) or Parquet and read that file.",
+            f"{path} is neither a CSV nor an Excel nor a Parquet file.",
+            "Save the sales as CSV, .xlsx or Parquet and read that file.",
         )
-    return CsvSource(path)
+    return CsvSource(text, limits)

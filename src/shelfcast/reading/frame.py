@@ -1,41 +1,44 @@
-"""A pandas frame as a source."""
+"""A data frame of the caller as a source."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .source import Column, Source
+from .limits import USUAL_LIMITS, Limits
+from .source import Column, Source, in_one_piece, readable
 
 # Objects that Arrow reads as they are; among mixed ones it would take the number 5 for 1970-01-06.
 _PURE = ("string", "integer", "floating", "decimal", "date", "time", "empty")
 
 
 class FrameSource(Source):
-    """A frame of the caller; it is read, never changed."""
+    """A pandas frame of the caller; it is read, never changed."""
 
     name = "the data frame"
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self._frame = frame
+    def __init__(self, frame: pd.DataFrame, limits: Limits = USUAL_LIMITS) -> None:
+        self.limits, self._frame, self._total = limits, frame, len(frame)
+        limits.check(self.name, "columns", len(frame.columns))
         self.columns = tuple(str(name).strip() for name in frame.columns)
 
-    def read(self, columns: Sequence[str]) -> dict[str, Column]:
-        return {c: self._column(c, self._frame.iloc[:, self.columns.index(c)]) for c in columns}
+    def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
+        yield [self._column(c, self._frame.iloc[:, self.columns.index(c)]) for c in columns]
 
-    def _column(self, name: str, series: pd.Series[Any]) -> Column:
+    def _column(self, name: str, series: pd.Series[Any]) -> pa.Array:
         if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) not in _PURE:
             return self._mixed_column(name, series)
         try:
-            return Column.of(self, name, pa.array(series, from_pandas=True))
+            return in_one_piece(pa.array(series, from_pandas=True))
         except (pa.ArrowException, TypeError, ValueError, OverflowError):
             return self._mixed_column(name, series)
 
-    def _mixed_column(self, name: str, series: pd.Series[Any]) -> Column:
+    def _mixed_column(self, name: str, series: pd.Series[Any]) -> pa.Array:
         """A column of mixed types: each value as its text, as a CSV file would hold it.
 
         Raises:
@@ -46,9 +49,39 @@ class FrameSource(Source):
         odd = np.array([text is None for text in texts], dtype=np.bool_) & ~np.array(missing, dtype=np.bool_)
         if odd.any():
             texts = [ascii(value) for value in series]
-        column = Column(self, name, pa.array(texts, pa.large_string()))
-        column.refuse(odd, "is neither text nor a number nor a date", "Convert the column to one of them.")
-        return column
+        values = pa.array(texts, pa.large_string())
+        Column(self, name, values).refuse(
+            odd, "is neither text nor a number nor a date", "Convert the column to one of them."
+        )
+        return values
+
+
+class ArrowSource(Source):
+    """A frame of Polars or of another library that Narwhals knows, or an Arrow table."""
+
+    name = "the data frame"
+
+    def __init__(self, table: pa.Table, limits: Limits = USUAL_LIMITS) -> None:
+        self.limits, self._table, self._total = limits, table, table.num_rows
+        limits.check(self.name, "columns", table.num_columns)
+        self.columns = tuple(name.strip() for name in table.column_names)
+
+    def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
+        taken = self._table.select([self.columns.index(column) for column in columns])
+        with readable(self.name):
+            for batch in taken.to_batches():
+                yield batch.columns
+
+
+def arrow_table(frame: object) -> pa.Table | None:
+    """The table of a frame that Narwhals knows; None for anything else."""
+    try:
+        known = nw.from_native(cast(Any, frame))
+    except TypeError:
+        return None
+    if isinstance(known, nw.LazyFrame):
+        return known.collect("pyarrow").to_arrow()
+    return known.to_arrow() if isinstance(known, nw.DataFrame) else None
 
 
 def _text(value: object) -> str | None:

@@ -18,14 +18,14 @@ from .columns import ColumnChoice, detect
 from .days import to_days
 from .files import open_source
 from .last_day import partial_last_day
-from .source import Column, shown
+from .source import Column, Source, shown
 from .values import read_products, read_times, read_units
 
-MOST_DAYS = 36_525  # 100 years
+DAYS_OF_A_YEAR = 365.25
 
 
 def read_sales(
-    source: str | Path | pd.DataFrame | Panel,
+    source: str | Path | pd.DataFrame | Source | Panel,
     id_cols: Sequence[str] = (),
     time_col: str | None = None,
     target_col: str | None = None,
@@ -39,7 +39,8 @@ def read_sales(
     set to zero. Anything that cannot be understood is an error, and anything changed is in the report.
 
     Args:
-        source: path of a CSV (also `.gz`) or Parquet file, a pandas frame with one row a sale, or a panel.
+        source: path of a file or a folder, a frame with one row a sale, what `open_source` gave (which also takes
+            a table of a database, and other limits), or a panel.
         id_cols: the columns of the product's key; several are joined by `/`, their parts kept as attributes.
         time_col: the column of the day, ISO 8601, with or without the time.
         target_col: the column of the units.
@@ -48,6 +49,7 @@ def read_sales(
 
     Raises:
         SourceError: the file or frame cannot be read.
+        LimitError: it is larger than a limit.
         ColumnError: a column is missing, or more than one would fit.
         ValueInRowError: a value is not what its column holds.
         HistoryError: no rows, one day only, or too many days.
@@ -86,6 +88,7 @@ def read_sales(
     returned = sold[sold < 0]
     report = replace(
         _account(made.panel, times.closing(), table.name, until),
+        format=table.format,
         columns=(*columns.choices, *_time_of_day(times.told_by, columns.time_of_day)),
         rows=len(units),
         units_read=float(units.sum()),
@@ -145,11 +148,14 @@ def _day(until: str) -> np.datetime64:
 
 def _check_span(column: Column, days: NDArray[np.int64], kept: NDArray[np.bool_]) -> None:
     """One date far off must not make a hundred years of empty days."""
-    if days[kept].max() - days[kept].min() < MOST_DAYS:
+    limit = column.source.limits.years
+    years = (days[kept].max() - days[kept].min()) / DAYS_OF_A_YEAR
+    if years < limit:
         return
     far = np.where(kept, np.abs(days - np.median(days[kept])), -1)
     column.refuse(
         np.arange(len(days)) == np.argmax(far),
-        "lies so far from the other dates that they would span more than 100 years",
-        "Correct or remove the rows of such dates, or cut them off with --until.",
+        f"lies so far from the other dates that they would span {years:,.0f} years; the limit is {limit:,} years",
+        "Correct or remove the rows of such dates, or cut them off with --until;"
+        f" if they are right, raise the limit: --limit years={int(years) + 1}.",
     )

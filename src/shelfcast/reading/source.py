@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import zipfile
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -10,55 +12,82 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from ..errors import SourceError, ValueInRowError
+from .gather import GatheredColumn
+from .limits import Limits
 
-READ_FAILURES = (pa.ArrowException, OSError, EOFError, zlib.error, ValueError, OverflowError)
+READ_FAILURES = (pa.ArrowException, OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, OverflowError)
 
 
 class Source(ABC):
-    """A table of sales.
+    """A table of sales, read in batches.
 
     Attributes:
         name: how messages call it.
         columns: the names of its columns, white space trimmed.
+        limits: the most that is read.
+        format: what was found out about how it is stored, as words; may be empty.
     """
 
     name: str
     columns: tuple[str, ...]
+    limits: Limits
+    format: str = ""
+    _unit = " rows"  # of the progress bar
+    _total: int | None = None
 
-    @abstractmethod
     def read(self, columns: Sequence[str]) -> dict[str, Column]:
         """These columns, all of one length.
 
         Raises:
             SourceError: the table cannot be read.
+            LimitError: there are more rows, or longer values, than are read.
         """
+        gathered = {column: GatheredColumn() for column in columns}
+        rows = 0
+        with tqdm(
+            total=self._total,
+            desc=f"reading {self.name}",
+            unit=self._unit,
+            unit_scale=True,
+            file=sys.stderr,
+            disable=None,
+            leave=False,
+            delay=1,
+        ) as bar:
+            for batch in self._batches(columns):
+                rows += len(batch[0])
+                self.limits.check(self.name, "rows", rows)
+                for (name, column), values in zip(gathered.items(), batch, strict=True):
+                    self.limits.check(f"{self.name}, column {shown(name)},", "field_length", longest(values))
+                    column.add(values)
+                bar.update(self._position(rows) - bar.n)
+        return {name: Column(self, name, column.whole()) for name, column in gathered.items()}
 
     def place(self, row: int) -> str:
         """How a person finds row `row` (from 0)."""
         return f"row {row} (counted from 0)"
 
+    @abstractmethod
+    def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
+        """The rows in order, some at a time: an array a column, in the order of `columns`."""
+
+    def _position(self, rows: int) -> int:
+        """How far the reading has come after these rows, in units of the progress bar."""
+        return rows
+
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a source, its values as the source holds them."""
+    """One column of a source, its values as the source holds them; texts are a dictionary of them."""
 
     source: Source
     name: str
     values: pa.Array
-
-    @classmethod
-    def of(cls, source: Source, name: str, values: pa.Array | pa.ChunkedArray) -> Column:
-        """The column in one piece and plain: no dictionary, no type without values."""
-        if pa.types.is_dictionary(values.type):
-            values = values.cast(values.type.value_type)
-        if isinstance(values, pa.ChunkedArray):
-            values = pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
-        if pa.types.is_null(values.type):
-            values = values.cast(pa.large_string())
-        return cls(source, name, values)
 
     @property
     def place(self) -> str:
@@ -84,6 +113,22 @@ class Column:
             f"{self.source.name}, {self.source.place(first)}, column {shown(self.name)}: {held} {why}.{more}",
             way_out,
         )
+
+
+def longest(values: pa.Array) -> int:
+    """Bytes of the longest text; 0 for what is no text."""
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary
+    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+        return 0
+    return pc.max(pc.binary_length(values)).as_py() or 0
+
+
+def in_one_piece(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The values as one array."""
+    if not isinstance(values, pa.ChunkedArray):
+        return values
+    return pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
 
 
 def shown(value: object) -> str:

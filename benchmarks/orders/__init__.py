@@ -1,0 +1,1 @@
+"""The sample shop run by rules of ordering."""

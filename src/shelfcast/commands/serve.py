@@ -1,0 +1,50 @@
+"""`shelfcast serve`: the planner's page and the HTTP service of a model folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("serve", help="the planner's page and the HTTP service of a model")
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--host", default="127.0.0.1", help="other than loopback needs a key (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument(
+        "--api-key-file", type=Path, metavar="FILE", help="holds the key that is needed (or SHELFCAST_API_KEY)"
+    )
+    parser.add_argument(
+        "--admin-key-file", type=Path, metavar="FILE", help="holds the key for writing (or SHELFCAST_ADMIN_KEY)"
+    )
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a name to be asked under; again for more"
+    )
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="of posted sales: sqlite:///... or postgresql+psycopg://... (default: a SQLite file in the model folder)",
+    )
+    parser.set_defaults(command=_serve)
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    from .options import needs_service
+
+    with needs_service():
+        from ..service.app import serve
+    from ..service.settings import ADMIN_KEY, API_KEY, ServiceSettings, read_key
+    from ..store import open_version
+
+    open_version(arguments.model)
+    serve(
+        ServiceSettings(
+            model=arguments.model,
+            host=arguments.host,
+            port=arguments.port,
+            api_key=read_key(API_KEY, arguments.api_key_file),
+            admin_key=read_key(ADMIN_KEY, arguments.admin_key_file),
+            database=arguments.database,
+            hosts=tuple(arguments.allow_host),
+        )
+    )

@@ -1,0 +1,190 @@
+"""The text of a file as UTF-8 bytes, whatever it is packed and written in, within the limits."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, NoReturn, cast
+
+import pyarrow as pa
+
+from ..errors import SourceError
+from .limits import Limits
+from .source import readable, shown
+
+_PACKINGS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
+_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_UNCOUNTED = 16 << 20  # unpacked bytes up to which the compression ratio does not matter
+_CHUNK = 1 << 20
+_NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Latin-1 (Windows 1252)"}
+_NAMES |= {"utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+
+
+class TextFile:
+    """A file of text, read as often as it takes.
+
+    Attributes:
+        path: of the file.
+        size: bytes on the disk.
+        start: up to 4,096 bytes from the beginning, unpacked.
+        packing: `gzip`, `zip`, `zstd` or none.
+        encoding: of the text.
+
+    Raises:
+        SourceError: it cannot be read, or is a `.zip` of several files.
+        LimitError: it is too large, or would be when unpacked.
+    """
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.path, self._limits = path, limits
+        with readable(str(path)):
+            self.size = path.stat().st_size
+            limits.check(str(path), "file_size", self.size)
+            with path.open("rb") as file:
+                start = file.read(4)
+            self.packing = next((packing for mark, packing in _PACKINGS.items() if start.startswith(mark)), None)
+            with self._unpacked() as (_, file):
+                self.start = file.read(4096)
+        self.encoding = _encoding(self.start)
+
+    @property
+    def described(self) -> str:
+        """Packing and encoding, as words."""
+        return ", ".join(filter(None, (_NAMES[self.encoding], self.packing)))
+
+    @contextmanager
+    def open(self) -> Iterator[Utf8Stream]:
+        """The text, from its beginning."""
+        with self._unpacked() as (raw, file):
+            yield Utf8Stream(self, raw, file, self._limits)
+
+    @contextmanager
+    def _unpacked(self) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+        """The file on the disk, and what is unpacked from it."""
+        with self.path.open("rb") as raw:
+            if self.packing == "gzip":
+                yield raw, cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+            elif self.packing == "zstd":
+                yield raw, cast(BinaryIO, pa.CompressedInputStream(pa.PythonFile(raw), "zstd"))
+            elif self.packing == "zip":
+                with zipfile.ZipFile(raw) as packed, packed.open(self._member(packed)) as file:
+                    yield raw, cast(BinaryIO, file)
+            else:
+                yield raw, raw
+
+    def _member(self, packed: zipfile.ZipFile) -> zipfile.ZipInfo:
+        """The one file in a `.zip`, which is read where it lies."""
+        members = [m for m in packed.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
+        for member in members:
+            if ".." in PurePosixPath(member.filename).parts or member.filename.startswith(("/", "\\")):
+                raise SourceError(
+                    f"{self.path} holds {shown(member.filename)}, a path out of it.", "Pack the file by its name alone."
+                )
+        if len(members) != 1:
+            raise SourceError(f"{self.path} holds {len(members)} files.", "Pack the one file of the sales.")
+        (member,) = members
+        if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise SourceError(f"{self.path} is locked or packed in an unusual way.", "Unpack it first.")
+        self._limits.check(str(self.path), "file_size", member.file_size)
+        if member.file_size > _UNCOUNTED:
+            self._limits.check(str(self.path), "compression_ratio", member.file_size / max(member.compress_size, 1))
+        return member
+
+    def read_as_latin(self) -> None:
+        """Takes text that has been found not to be UTF-8 as Latin-1.
+
+        Raises:
+            SourceError: it is neither as a whole; the message names the line.
+        """
+        good = bad = first_bad = line = 0
+        with self._unpacked() as (_, file):
+            for text in file:
+                line += 1
+                for run in [] if text.isascii() else re.findall(rb"[\x80-\xff]+", text):
+                    if _decodes(run, "utf-8"):
+                        good += 1
+                        continue
+                    bad += 1
+                    first_bad = first_bad or line
+                    if not _decodes(run, "cp1252"):
+                        self._refuse(first_bad)
+        if good * 10 > bad:  # a damaged file; a few pairs of Latin-1 letters are UTF-8 by chance
+            self._refuse(first_bad)
+        self.encoding = "cp1252"
+
+    def _refuse(self, line: int) -> NoReturn:
+        raise SourceError(
+            f"{self.path}, line {line}: the text is neither UTF-8 nor, as a whole, Latin-1.", "Save the file as UTF-8."
+        )
+
+
+class Utf8Stream(io.RawIOBase):
+    """The text of an open file as UTF-8 bytes.
+
+    Attributes:
+        breaks: line breaks read so far.
+        last: the last byte read so far.
+    """
+
+    def __init__(self, text: TextFile, raw: BinaryIO, file: BinaryIO, limits: Limits) -> None:
+        super().__init__()
+        self.breaks, self.last = 0, b""
+        self._text, self._raw, self._file, self._limits = text, raw, file, limits
+        self._decoder = None
+        if text.encoding not in ("utf-8", "utf-8-sig"):
+            self._decoder = codecs.getincrementaldecoder(text.encoding)()
+        self._pending = memoryview(b"")
+        self._unpacked = 0
+
+    @property
+    def position(self) -> int:
+        """Bytes of the file on the disk that are behind."""
+        return self._raw.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        while not self._pending:
+            chunk = self._file.read(_CHUNK)
+            self._count(len(chunk))
+            data = chunk if self._decoder is None else self._decoder.decode(chunk, not chunk).encode()
+            self.breaks, self.last = self.breaks + data.count(b"\n"), data[-1:] or self.last
+            self._pending = memoryview(data)
+            if not chunk:
+                break
+        taken = min(len(buffer), len(self._pending))
+        buffer[:taken] = self._pending[:taken]
+        self._pending = self._pending[taken:]
+        return taken
+
+    def _count(self, more: int) -> None:
+        self._unpacked += more
+        if self._text.packing and self._unpacked > _UNCOUNTED:
+            name = str(self._text.path)
+            self._limits.check(name, "file_size", self._unpacked)
+            self._limits.check(name, "compression_ratio", self._unpacked / self._text.size)
+
+
+def _encoding(start: bytes) -> str:
+    for mark, encoding in _MARKS.items():
+        if start.startswith(mark):
+            return encoding
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) * 4 > len(start) and min(even, odd) * 20 < len(start):  # a mark is not always there
+        return "utf-16-be" if even > odd else "utf-16-le"
+    return "utf-8"
+
+
+def _decodes(text: bytes, encoding: str) -> bool:
+    try:
+        text.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True

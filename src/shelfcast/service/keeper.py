@@ -1,0 +1,77 @@
+"""The model in force: loaded beside the running service, tested, and changed between two requests."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from ..errors import ShelfcastError
+from .metrics import Metrics
+from .problems import Problem
+from .served import ServedModel
+
+log = logging.getLogger("shelfcast.service")
+_LOOK = 0.5  # seconds between looks at the folder
+
+
+class ModelKeeper:
+    """Follows a model folder. A request takes the model once and keeps it to its end, so no change is ever felt.
+
+    A version that cannot be loaded, or whose self-test fails, leaves the one before it in force.
+    """
+
+    def __init__(self, folder: Path, metrics: Metrics) -> None:
+        self.folder, self._metrics = folder, metrics
+        self._served: ServedModel | None = None
+        self._refused: str | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="shelfcast-model", daemon=True)
+        self.failure = ""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=10)
+
+    @property
+    def served(self) -> ServedModel:
+        """Raises Problem 503 while there is none."""
+        if self._served is None:
+            raise Problem(503, "The model is being loaded, or cannot be.", headers={"retry-after": "2"})
+        return self._served
+
+    @property
+    def is_ready(self) -> bool:
+        return self._served is not None
+
+    def look(self) -> None:
+        """Takes the version in force into service, if it is another one."""
+        try:
+            name = (self.folder / "current").read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            name = ""
+        if self._served is not None and name in ("", self._served.version, self._refused):
+            return
+        try:
+            served = ServedModel.load(self.folder)
+        except Exception as error:
+            known = isinstance(error, ShelfcastError)
+            if name != self._refused or not name:
+                log.error("The model cannot be taken into service: %s", error, exc_info=None if known else error)
+                self._metrics.failures.inc()
+            self.failure, self._refused = type(error).__name__, name
+            return
+        self._served, self._refused, self.failure = served, None, ""
+        self._metrics.ready.set(1)
+        self._metrics.changes.inc()
+        self._metrics.products.set(len(served.panel.products))
+        self._metrics.last_day.set(served.panel.last_day.astype("datetime64[s]").astype(int))
+        log.info("In service: %s, %d products, sales up to %s", served.version, len(served.rows), served.panel.last_day)
+
+    def _follow(self) -> None:
+        while not self._stop.is_set():
+            self.look()
+            self._stop.wait(_LOOK)

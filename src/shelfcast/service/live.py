@@ -1,0 +1,334 @@
+"""Live forecasts: of some products, from sales that the model has not seen, in one forward pass.
+
+What each product has left behind by the last known day is computed once a model and kept. So a request costs by
+the products and days that it tells of, and not by the catalog or its history.
+
+What a request does not tell of other products is taken as what they sold on the same weekday of the last known
+week: they count in the totals that every forecast is told of. Told of all products, a live forecast equals
+`Forecaster.predict` of the same sales.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import pad
+
+from ..ahead import status_ahead
+from ..covariates import Covariates
+from ..crops import LOOKS_BACK, Shelf, Surroundings, group_means, log_prices
+from ..errors import HistoryError
+from ..features.calendar import EVENTS_AHEAD
+from ..features.level import FLOOR, Levels, LevelState, follow_levels
+from ..features.totals import Totals, group_sums, with_catalog
+from ..models.catalog import CatalogModel, by_output, require_horizon
+from ..models.catalog_training import next_days
+from ..models.classic import ClassicModel
+from ..panel import Floats, Panel, Status
+from ..recipe import LONGEST_HORIZON
+
+Rows = NDArray[np.int64]
+Number = TypeVar("Number", np.float32, np.uint8)
+_LEVELS = ("level", "outage", "own_mean", "days_in_stock")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a request tells of some products.
+
+    Attributes:
+        rows: `[B]` of the products in the panel, sorted, each once.
+        product: `[M]` which of the rows each number is of. day: `[M]` days after the panel's first; from `T` on
+            they are new. units: `[M]` sold.
+        prices: a column of `rows` to what its unit costs on the days ahead, `[horizon]`.
+        signals: a name to the same for that signal.
+    """
+
+    rows: Rows
+    product: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    day: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    units: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    prices: Mapping[int, Floats] = field(default_factory=dict)
+    signals: Mapping[str, Mapping[int, Floats]] = field(default_factory=dict)
+
+    def new_days(self, known: int) -> int:
+        """How many days after the `known` ones it reaches."""
+        return max(int(self.day.max(initial=-1)) + 1 - known, 0)
+
+
+class Foreseen:
+    """What the days after a panel's last are expected to be, as on its last day.
+
+    Attributes:
+        status: `[N, 90]` of `Status`.
+        closed: `[90]` days on which nothing can be bought.
+        sells: `[N, 90]` days on which something may be sold.
+    """
+
+    def __init__(self, status: NDArray[np.uint8]) -> None:
+        self.status = status
+        self.closed = (status == Status.CLOSED).any(axis=0) & ~(status == Status.ON_SALE).any(axis=0)
+        self.sells = ~np.isin(status, (Status.CLOSED, Status.NOT_ON_SALE))
+
+    @classmethod
+    def of(cls, panel: Panel) -> Foreseen:
+        return cls(status_ahead(panel, LONGEST_HORIZON))
+
+
+def filled_sales(panel: Panel, told: Told, foreseen: Foreseen) -> tuple[Floats, NDArray[np.uint8]]:
+    """`[B, T + new]` sales and status of the products: as known, and over it what is told.
+
+    A new day was what it was expected to be, and on sale where something was sold.
+    """
+    new = told.new_days(len(panel.dates))
+    sales = np.pad(panel.sales[told.rows], ((0, 0), (0, new)))
+    sales[told.product, told.day] = told.units
+    status = np.concatenate([panel.status[told.rows], foreseen.status[told.rows, :new]], axis=1)
+    status[told.product[told.units > 0], told.day[told.units > 0]] = Status.ON_SALE
+    return sales, status
+
+
+class LiveClassic:
+    """Live forecasts of a classic model, whose one network looks at all products."""
+
+    def __init__(self, model: ClassicModel, panel: Panel, foreseen: Foreseen) -> None:
+        self.model, self.panel, self.foreseen = model, panel, foreseen
+
+    def ahead(self, told: Told, horizon: int) -> dict[str, Floats]:
+        """As `LiveCatalog.ahead`.
+
+        Raises:
+            HistoryError: more than a day is asked for, or the new days reach too far.
+        """
+        _require_reach(told.new_days(len(self.panel.dates)) + horizon)
+        T = len(self.panel.dates)
+        new = told.new_days(T)
+        week = self.panel.sales[:, T - min(T, 7) :]
+        sales = np.concatenate([self.panel.sales, *[week] * (-(-new // week.shape[1]))], axis=1)[:, : T + new]
+        sales = np.ascontiguousarray(sales)
+        status = np.concatenate([self.panel.status, self.foreseen.status[:, :new]], axis=1)
+        sales[told.rows], status[told.rows] = filled_sales(self.panel, told, self.foreseen)
+        dates = self.panel.dates[0] + np.arange(T + new)
+        ahead = self.model.ahead(Panel(sales, status, dates, self.panel.products, self.panel.attributes), horizon)
+        return masked({name: values[told.rows] for name, values in ahead.items()}, told, self.foreseen, new)
+
+
+class LiveCatalog:
+    """Live forecasts of a catalog model, by what each product has left behind.
+
+    Args:
+        model: on a CPU.
+        panel: its products, up to the last known day.
+        prepared: what `prepare` gave of the same.
+    """
+
+    def __init__(self, model: CatalogModel, panel: Panel, prepared: Mapping[str, Tensor], foreseen: Foreseen) -> None:
+        self.model, self.panel, self.foreseen = model, panel, foreseen
+        self._closed = np.concatenate([panel.closed, foreseen.closed])
+        self._sums = prepared["sums"].numpy()
+        self._levels = {name: prepared[name] for name in _LEVELS}
+        self._state = prepared["level_state"]
+        self._group_price = prepared.get("group_price")
+        self._window = self._levels["level"].shape[1]
+        self._members = with_catalog(model.groups)
+
+    @staticmethod
+    def prepare(model: CatalogModel, panel: Panel) -> dict[str, Tensor]:
+        """One pass over the history of all products: what later requests build upon."""
+        T, K = len(panel.dates), LOOKS_BACK + model.recipe.seq_len
+        sums = group_sums(panel.sales, model.groups)
+        blocks: list[Levels] = []
+        states: list[Tensor] = []
+        for start in range(0, len(panel.products), model.block):
+            rows = slice(start, start + model.block)
+            levels, state = _followed(panel.sales[rows], panel.status[rows])
+            blocks.append(_last(levels, K, T))
+            states.append(state.values())
+        prepared = {name: torch.cat([getattr(block, name) for block in blocks]) for name in _LEVELS}
+        prepared |= {"sums": torch.from_numpy(sums), "level_state": torch.cat(states, dim=1)}
+        if panel.covariates is not None and panel.covariates.prices is not None:
+            around = panel.covariates.between(T - K, T + LONGEST_HORIZON)
+            assert around.prices is not None
+            prepared["group_price"] = torch.from_numpy(group_means(around.prices, model.groups))
+        return prepared
+
+    @torch.inference_mode()
+    def ahead(self, told: Told, horizon: int) -> dict[str, Floats]:
+        """`[B, horizon]` units for each output, of the days after the last that is known or told.
+
+        Raises:
+            HistoryError: a horizon that cannot be had, or days that reach too far past the known ones.
+        """
+        require_horizon(horizon)
+        K, new = self._window, told.new_days(len(self.panel.dates))
+        _require_reach(new + horizon)
+        around = self._surroundings(told, new, horizon)
+        blocks = []
+        sales, status = filled_sales(self.panel, told, self.foreseen)
+        for start in range(0, len(told.rows), self.model.block):
+            at = slice(start, start + self.model.block)
+            shelf = self._shelf(told, at, sales[at], status[at], around)
+            products = torch.arange(len(shelf.products))
+            L = self.model.recipe.seq_len
+            crop = shelf.crop(products, torch.full_like(products, K + new - L), L)
+            near, state = next_days(self.model.network, crop)
+            blocks.append(self.model.ahead_of_last(crop, near, state, horizon))
+        return masked(by_output(torch.cat(blocks)), told, self.foreseen, new)
+
+    def _surroundings(self, told: Told, new: int, horizon: int) -> Surroundings:
+        """Of the last `K` known days, the new ones and those ahead."""
+        T, K = len(self.panel.dates), self._window
+        members = self._members[told.rows]
+        needed = np.unique(members)
+        sums = self._sums[needed]
+        week = sums[:, T - min(T, 7) :]
+        sums = np.concatenate([sums, *[week] * (-(-new // week.shape[1]))], axis=1)[:, : T + new]
+        sales, _ = filled_sales(self.panel, told, self.foreseen)
+        guess = self.panel.sales[told.rows][:, T - min(T, 7) :]
+        guessed = np.concatenate([self.panel.sales[told.rows], *[guess] * (-(-new // guess.shape[1]))], axis=1)
+        change = (sales - guessed[:, : T + new]).astype(np.float64)
+        for column in np.searchsorted(needed, members).T:
+            np.add.at(sums, column, change)
+        before = max(K - T, 0)
+        totals = Totals.of_sums(np.maximum(sums, 0), self._closed[: T + new], before, horizon, self.model.device).since(
+            max(T - K, 0)
+        )
+        covariates = self._covariates(T + new + horizon + EVENTS_AHEAD).between(T - K, T + new + horizon + EVENTS_AHEAD)
+        group_price = None
+        if self._group_price is not None:
+            group_price = self._group_price[:, : K + new + horizon]
+        dates = self.panel.dates[0] + np.arange(T - K, T + new + horizon)
+        G = len(self._sums)
+        return Surroundings(_spread(totals, needed, G), dates, covariates.events, group_price, horizon)
+
+    def _covariates(self, days: int) -> Covariates:
+        return Covariates(days) if self.panel.covariates is None else self.panel.covariates
+
+    def _shelf(
+        self, told: Told, at: slice, sales: Floats, status: NDArray[np.uint8], around: Surroundings
+    ) -> _LiveShelf:
+        rows = told.rows[at]
+        T, K, horizon = len(self.panel.dates), self._window, around.days_ahead
+        new = sales.shape[1] - T
+        where = torch.from_numpy(rows)
+        state = LevelState(self._state[:, where])
+        known = Levels(*(self._levels[name][where] for name in _LEVELS))
+        there = torch.from_numpy(status[:, T:] == Status.ON_SALE)
+        parts = [known]
+        if new:
+            parts.append(follow_levels(torch.from_numpy(np.ascontiguousarray(sales[:, T:])), there, state))
+        levels = Levels(*(torch.cat([getattr(part, name) for part in parts], dim=1) for name in _LEVELS))
+        revised = np.flatnonzero((sales[:, :T] != self.panel.sales[rows]).any(axis=1))
+        if len(revised):
+            anew, _ = _followed(sales[revised], status[revised])
+            for name, values in vars(_last(anew, K + new, T + new)).items():
+                getattr(levels, name)[torch.from_numpy(revised)] = values
+        return _LiveShelf(self, told, at, _fitted(sales, K + new), _fitted(status, K + new), levels, around, horizon)
+
+
+class _LiveShelf(Shelf):
+    """Some products on the last days and those ahead: a shelf whose first day is the first of these."""
+
+    def __init__(
+        self,
+        live: LiveCatalog,
+        told: Told,
+        at: slice,
+        sales: Floats,
+        status: NDArray[np.uint8],
+        levels: Levels,
+        around: Surroundings,
+        horizon: int,
+    ) -> None:
+        rows, days = told.rows[at], sales.shape[1]
+        self.context, self.totals, self.first_day = around, around.totals, 0
+        self.products = torch.from_numpy(rows)
+        self.groups = torch.from_numpy(live._members[rows])
+        self.sales = pad(torch.from_numpy(sales), (0, horizon))
+        self.available = pad(torch.from_numpy(status == Status.ON_SALE), (0, horizon))
+        fillings = {"level": FLOOR}
+        padded = {name: pad(values, (0, horizon), value=fillings.get(name, 0)) for name, values in vars(levels).items()}
+        self.levels = Levels(**padded)
+        self.in_stock = self.available & ~self.levels.outage
+        self.price, self.signals = None, []
+        if live.panel.covariates is None:
+            return
+        T = len(live.panel.dates)
+        new = days - live._window
+        known = live.panel.covariates.select(rows).between(T - live._window, T + new + horizon)
+        if known.prices is not None:
+            prices = known.prices.copy()
+            for product, planned in told.prices.items():
+                if at.start <= product < at.stop:
+                    prices[product - at.start, days:] = planned
+            self.price = log_prices(prices, live.model.device)
+        for name in sorted(known.signals):
+            values = known.signals[name].of(slice(None)).copy()
+            for product, planned in told.signals.get(name, {}).items():
+                if at.start <= product < at.stop:
+                    values[product - at.start, days:] = planned
+            self.signals.append((torch.from_numpy(values), torch.arange(len(rows))))
+
+
+def masked(ahead: dict[str, Floats], told: Told, foreseen: Foreseen, new: int) -> dict[str, Floats]:
+    """Nothing is sold on days that are closed, or on which a product that sold nothing new is not on sale."""
+    horizon = ahead["mean"].shape[1]
+    sells = foreseen.sells[told.rows, new : new + horizon].copy()
+    sold = told.product[told.units > 0]
+    sells[sold] |= foreseen.status[told.rows[sold], new : new + horizon] == Status.NOT_ON_SALE
+    return {name: np.where(sells, values, np.float32(0)) for name, values in ahead.items()}
+
+
+def _require_reach(days: int) -> None:
+    if days > LONGEST_HORIZON:
+        raise HistoryError(
+            f"The sales and the forecast reach {days} days past the model's last day, {LONGEST_HORIZON} are the most.",
+            "Take the days in with shelfcast nightly first.",
+        )
+
+
+def _followed(sales: Floats, status: NDArray[np.uint8]) -> tuple[Levels, LevelState]:
+    units = torch.from_numpy(np.ascontiguousarray(sales))
+    state = LevelState.of_no_day(units)
+    return follow_levels(units, torch.from_numpy(status == Status.ON_SALE), state), state
+
+
+def _last(levels: Levels, days: int, known: int) -> Levels:
+    """The last `days`; before the first known one, what a shelf has there."""
+    missing = max(days - known, 0)
+    fillings = {"level": FLOOR}
+    return Levels(
+        **{
+            name: pad(values[:, max(known - days, 0) :], (missing, 0), value=fillings.get(name, 0)).contiguous()
+            for name, values in vars(levels).items()
+        }
+    )
+
+
+def _fitted(values: NDArray[Number], days: int) -> NDArray[Number]:
+    """The last `days` columns, zeros before the first."""
+    missing = max(days - values.shape[1], 0)
+    return np.ascontiguousarray(np.pad(values[:, max(values.shape[1] - days, 0) :], ((0, 0), (missing, 0))))
+
+
+def _spread(totals: Totals, rows: Rows, G: int) -> Totals:
+    """Those rows of the totals of all groups; nobody asks for the others."""
+
+    def spread(values: Tensor) -> Tensor:
+        whole = values.new_zeros((G, *values.shape[1:]))
+        whole[torch.from_numpy(rows)] = values
+        return whole
+
+    return replace(
+        totals,
+        units=spread(totals.units),
+        month=spread(totals.month),
+        now=spread(totals.now),
+        first=spread(totals.first),
+    )

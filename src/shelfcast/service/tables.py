@@ -1,0 +1,67 @@
+"""A model in service as the rows of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+from fastapi.responses import Response
+from numpy.typing import NDArray
+
+from ..panel import Floats
+from ..planning import STOCK_DEFAULTS
+from .served import ServedModel
+
+OUTPUTS = ("mean", "median", "lo-80", "hi-80", "lo-95", "hi-95")
+
+
+def json_response(content: Any) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json")
+
+
+def forecast_rows(
+    names: Sequence[str], last_day: np.datetime64, ahead: Mapping[str, Floats], rows: NDArray[np.int64] | None = None
+) -> list[dict[str, Any]]:
+    """A row a product and day. `names` are of `rows` of the forecasts, or of all of them in order."""
+    outputs = [name for name in OUTPUTS if name in ahead]
+    chosen = {name: (ahead[name] if rows is None else ahead[name][rows]).tolist() for name in outputs}
+    H = ahead["mean"].shape[1]
+    days = [str(last_day + h) for h in range(1, H + 1)]
+    cutoff = str(last_day)
+    told = []
+    for at, name in enumerate(names):
+        numbers = [chosen[output][at] for output in outputs]
+        for h, day in enumerate(days):
+            row = {"unique_id": name, "ds": day, "cutoff": cutoff}
+            for output, values in zip(outputs, numbers, strict=True):
+                row[output] = round(values[h], 4)
+            told.append(row)
+    return told
+
+
+def sales_rows(served: ServedModel, row: int, days: int) -> list[dict[str, Any]]:
+    """The last days of a product: `ds, y`."""
+    tail = served.panel.sales[row, -days:].tolist()
+    dates = served.panel.dates[-days:].astype(str).tolist()
+    return [{"ds": day, "y": units} for day, units in zip(dates, tail, strict=True)]
+
+
+def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Records whose numbers that are none are null."""
+    return [
+        {str(key): None if isinstance(value, float) and not np.isfinite(value) else value for key, value in row.items()}
+        for row in table.to_dict("records")
+    ]
+
+
+def stock_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """A stock table: what no row tells is no column; what some rows leave out has the default."""
+    table = pd.DataFrame(rows)
+    table = table.drop(columns=[name for name in table.columns if table[name].isna().all()])
+    for name, default in STOCK_DEFAULTS.items():
+        if name in table.columns and name not in ("service_level", "salvage"):
+            table[name] = table[name].fillna(default)
+    return table
