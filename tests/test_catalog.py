@@ -220,6 +220,23 @@ def test_one_test_day_has_no_days_ahead_of_its_own() -> None:
     assert forecaster.ahead is None
 
 
+@pytest.mark.parametrize("days", [4, 9, 30])
+def test_a_shop_of_a_few_days_is_trained_and_scored_and_its_intervals_stay_within_reason(days: int) -> None:
+    panel = shop(days=days)
+    forecaster = Forecaster("catalog", device="cpu", **(QUICK | {"steps": 30})).fit(panel)
+    assert forecaster.result is not None
+    assert len(forecaster.result.dates) == -(-days // 5)
+    table = forecaster.predict()
+    assert np.isfinite(table[COLUMNS]).all(axis=None)
+    assert table["hi-95"].max() < 20 * panel.sales.max()
+
+
+@pytest.mark.parametrize("days", [1, 2, 3])
+def test_a_shop_of_fewer_days_is_an_error_that_says_so(days: int) -> None:
+    with pytest.raises(HistoryError, match="too few"):
+        Forecaster("catalog", device="cpu", **QUICK).fit(shop(days=days))
+
+
 def test_it_is_the_default_recipe() -> None:
     assert Forecaster().recipe == CatalogRecipe()
 

@@ -158,8 +158,7 @@ def test_a_mistake_is_explained_without_a_traceback(
 def test_the_recipe_is_said_and_settings_that_only_classic_has_choose_it(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for bound in ("FEWEST_STEPS", "MOST_STEPS"):
-        monkeypatch.setattr(f"shelfcast.recipe.{bound}", 20)
+    monkeypatch.setattr("shelfcast.recipe.MOST_STEPS", 30)
     for options, recipe in (
         (["--effort", "fast", "--seq-len", "7"], "catalog"),
         (["--lags", "1,2", "--epochs", "1"], "classic"),

@@ -33,6 +33,7 @@ LINE = [
     "report",
     "store",
     "writing",
+    "scores",
     "forecast",
     "forecaster",
     "planning",

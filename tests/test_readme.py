@@ -37,7 +37,7 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for words in own:
         quick = ["--steps", "20"] if words[0] == "train" else []
         assert main([*words, *quick]) == 0
-    assert (tmp_path / "tomorrow.csv").exists()
+    assert (tmp_path / "ahead.csv").exists()
     assert {words[0] for words in commands} == {"shelfcast", "./run"}
 
 

@@ -73,8 +73,9 @@ def test_a_catalog_recipe_survives_json() -> None:
 
 def test_larger_shops_train_longer_up_to_a_bound() -> None:
     recipe = CatalogRecipe(batch_size=64, seq_len=50)
-    steps = [recipe.most_steps(sold_days) for sold_days in (0, 64 * 50 * 150, 10**9)]
-    assert steps == [400, 450, 1750]
+    once = 64 * 50  # days with a sale that a step sees
+    steps = [recipe.most_steps(sold_days) for sold_days in (0, once, 4 * once, 20 * once, 150 * once, 10**9)]
+    assert steps == [30, 60, 240, 400, 450, 1750]
     assert CatalogRecipe(steps=7).most_steps(10**9) == 7
 
 

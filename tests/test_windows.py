@@ -100,3 +100,8 @@ def test_days_are_split_in_order_without_overlap() -> None:
 def test_too_few_days_are_an_error_that_says_so(days: int, test_days: int | None) -> None:
     with pytest.raises(HistoryError, match="days"):
         split_days(days, RECIPE, test_days)
+
+
+def test_a_single_day_is_an_error_of_ours() -> None:
+    with pytest.raises(HistoryError, match="One day"):
+        split_days(1, RECIPE)

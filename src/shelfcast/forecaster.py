@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -25,18 +24,17 @@ from .models.catalog import CatalogModel
 from .panel import Floats, Panel
 from .reading import ReadingReport, Source, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
+from .scores import AHEAD, read_backtest, scores_of, write_backtest
 from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
 from .tables import TableArguments, Tables, add_tables
 from .training import TrainingRun, choose_device
 from .windows import split_days
-from .writing import restore_cells, write_table
 
 if TYPE_CHECKING:
     from .report.page import ReportContent
 
 Sales = str | Path | pd.DataFrame | Source | Panel
 
-_AHEAD = "ahead_"  # before the names of the horizon task's tables in a model folder
 _DAYS_TO_DRAW = 120  # kept in the model folder beyond what a forecast needs, for the pictures
 
 
@@ -281,9 +279,13 @@ class Forecaster:
         """The fitted model itself."""
         return self._fitted()[0]
 
-    def report_content(self) -> ReportContent | None:
-        """What a report tells of this forecaster; None without scores."""
-        from .report.page import ReportContent
+    def report_content(self, beside: Forecaster | None = None) -> ReportContent | None:
+        """What a report tells of this forecaster; None without scores.
+
+        Args:
+            beside: as of `save`.
+        """
+        from .report.page import Beside, ReportContent
 
         model, recent = self._fitted()
         if self.result is None or self.run is None:
@@ -298,10 +300,16 @@ class Forecaster:
             recent=recent.tail(max(self.recipe.kept_days or 0, _DAYS_TO_DRAW)),
             tomorrow=forecast_table(recent, forecast_ahead(model, recent, 1)),
             refitted=self.refitted,
+            beside=None
+            if beside is None or beside.result is None or beside.run is None
+            else Beside(beside.result, beside.run),
         )
 
-    def save(self, folder: str | Path) -> Path:
+    def save(self, folder: str | Path, *, beside: Forecaster | None = None) -> Path:
         """Writes a new version into a model folder and puts it in force; returns the version's folder.
+
+        Args:
+            beside: fitted on the same sales with the same test days; its scores stand in the report, too.
 
         Raises:
             NotFittedError: there is nothing to save.
@@ -331,7 +339,7 @@ class Forecaster:
             if self.reading is not None:
                 write_json(version / "reading.json", self.reading.to_dict())
             if self.result is not None and self.run is not None:
-                self._write_evaluation(version, self.result, self.run)
+                self._write_evaluation(version, self.result, self.run, beside)
         return open_version(Path(folder))
 
     @classmethod
@@ -366,9 +374,9 @@ class Forecaster:
         if (version / "scores.json").exists():
             stored = read_json(version / "scores.json")
             forecaster.run, forecaster.refitted = TrainingRun(**stored["training"]), stored["refitted"]
-            forecaster.result = _read_backtest(version, recipe.name)
-            if (version / f"{_AHEAD}forecasts.parquet").exists():
-                forecaster.ahead = _read_backtest(version, recipe.name, _AHEAD)
+            forecaster.result = read_backtest(version, recipe.name)
+            if (version / f"{AHEAD}forecasts.parquet").exists():
+                forecaster.ahead = read_backtest(version, recipe.name, AHEAD)
         return forecaster
 
     def _fit_and_score(
@@ -457,40 +465,15 @@ class Forecaster:
         days = self.recipe.kept_days
         return panel if days is None else panel.tail(max(days, _DAYS_TO_DRAW))
 
-    def _write_evaluation(self, version: Path, result: Backtest, run: TrainingRun) -> None:
-        _write_backtest(version, result)
-        scores = _scores_of(result) | {"training": asdict(run), "refitted": self.refitted}
+    def _write_evaluation(self, version: Path, result: Backtest, run: TrainingRun, beside: Forecaster | None) -> None:
+        write_backtest(version, result)
+        scores = scores_of(result) | {"training": asdict(run), "refitted": self.refitted}
         if self.ahead is not None:
-            _write_backtest(version, self.ahead, _AHEAD)
-            scores["ahead"] = _scores_of(self.ahead)
+            write_backtest(version, self.ahead, AHEAD)
+            scores["ahead"] = scores_of(self.ahead)
         write_json(version / "scores.json", scores)
         from .report.page import write_report  # loads matplotlib, which no forecast needs
 
-        content = self.report_content()
+        content = self.report_content(beside)
         assert content is not None
         write_report(version, content)
-
-
-def _write_backtest(version: Path, result: Backtest, prefix: str = "") -> None:
-    result.forecast_table().to_parquet(version / f"{prefix}forecasts.parquet", index=False)
-    result.baseline_table().to_parquet(version / f"{prefix}baselines.parquet", index=False)
-    write_table(result.per_product(), version / f"{prefix}per_product.csv")
-
-
-def _read_backtest(version: Path, model: str, prefix: str = "") -> Backtest:
-    return Backtest.from_tables(
-        model,
-        pd.read_parquet(version / f"{prefix}forecasts.parquet"),
-        pd.read_parquet(version / f"{prefix}baselines.parquet"),
-        restore_cells(pd.read_csv(version / f"{prefix}per_product.csv", dtype=str, keep_default_na=False)),
-    )
-
-
-def _scores_of(result: Backtest) -> dict[str, Any]:
-    """A backtest in `scores.json`."""
-    return {
-        "test_days": [str(result.dates[0]), str(result.dates[-1])],
-        "summary": result.summary(),
-        "scores": json.loads(result.scores().to_json(orient="records", double_precision=15)),
-        "intervals": json.loads(result.intervals().to_json(orient="records", double_precision=15)),
-    }

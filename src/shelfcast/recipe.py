@@ -23,7 +23,8 @@ _COUNTS = [
 ]
 
 EFFORTS = {"fast": 0.4, "standard": 1.0, "max": 2.5}  # times the steps that the size of the shop asks for
-FEWEST_STEPS, MOST_STEPS = 400, 1750  # of the standard effort
+FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 30, 400, 1750  # of the standard effort
+_FEWEST_PASSES, _MOST_PASSES = 3, 60  # over the days with a sale, where they are many and where they are few
 LONGEST_HORIZON = 90  # days; farther ahead, last year's same day is not yet known with the month around it
 _CATALOG_COUNTS = [
     "seq_len",
@@ -135,8 +136,9 @@ class CatalogRecipe:
         horizon: days ahead that training covers and that a forecast covers when nothing else is asked;
             the weights can forecast others.
         effort: `fast`, `standard` or `max`: 0.4, 1 or 2.5 times the steps that `steps` speaks of.
-        steps: of the optimiser. None: as many as see every day with a sale three times, but 400 to 1,750;
-            fewer leave the network unfinished, more of them learn a small shop's noise by heart.
+        steps: of the optimiser. None: 400, but as many as see every day with a sale 3 times and no more than see
+            it 60 times, within 30 and 1,750; fewer leave the network unfinished, more of them learn a small
+            shop's noise by heart.
         batch_size: products a step.
         learning_rate: of AdamW, the peak of its one cycle.
         weight_decay: of AdamW.
@@ -197,13 +199,14 @@ class CatalogRecipe:
     def most_steps(self, sold_days: int) -> int:
         """Steps to train on so many days of products with a sale."""
         once = sold_days / (self.batch_size * self.seq_len)  # steps to see all of them once
-        usual = min(max(math.ceil(3 * once), FEWEST_STEPS), MOST_STEPS)
+        usual = min(max(USUAL_STEPS, math.ceil(_FEWEST_PASSES * once)), math.ceil(_MOST_PASSES * once))
+        usual = min(max(usual, FEWEST_STEPS), MOST_STEPS)
         return self.steps or math.ceil(EFFORTS[self.effort] * usual)
 
     @property
     def context_days(self) -> int:
-        """Days before the first target that training counts."""
-        return 28
+        """Days before the first target: one, as of a product's first day nothing is known."""
+        return 1
 
     @property
     def kept_days(self) -> int | None:

@@ -66,6 +66,8 @@ def split_days(days: int, recipe: Recipe, test_days: int | None = None) -> Split
     """
     training, test = list(range(days)), []
     if test_days != 0:
+        if days < 2:
+            raise HistoryError("One day of sales is too few: there is nothing to hold out.", "Give more days.")
         share: float | int = 0.2 if test_days is None else test_days
         if not (isinstance(share, float) or 0 < share < days):
             raise HistoryError(f"{test_days} test days cannot be cut from {days} days.", "Choose fewer.")
@@ -73,9 +75,10 @@ def split_days(days: int, recipe: Recipe, test_days: int | None = None) -> Split
     targets = training[recipe.context_days :]
     if len(targets) < 2:
         raise HistoryError(
-            f"{len(training)} days of training are too few: a window of this recipe needs"
-            f" {recipe.context_days} days before its target, and two targets are the least.",
-            "Give more days, or choose fewer test days, shorter lags or a shorter seq_len.",
+            f"{len(training)} {'day' if len(training) == 1 else 'days'} of training are too few: this recipe needs"
+            f" {recipe.context_days} before its first target, and two targets are the least.",
+            "Give more days, or choose fewer test days"
+            + (", shorter lags or a shorter seq_len." if recipe.learns_by_epochs else "."),
         )
     chosen_on = max(1, min(recipe.validation_days, len(targets) // 10))
     fitted, validation = train_test_split(targets, test_size=chosen_on, shuffle=False)

@@ -7,12 +7,12 @@ import pytest
 from shelfcast.evaluation.backtest import Backtest
 from shelfcast.panel import Panel, Status
 from shelfcast.reading import ReadingReport
-from shelfcast.recipe import ClassicRecipe
+from shelfcast.recipe import CatalogRecipe, ClassicRecipe
 from shelfcast.report.page import ReportContent
 from shelfcast.training import TrainingRun
 
 
-def make_content(names, days=150, test_days=20, error=1.0, never_scored=(), reading=True, **replaced):
+def make_content(names, days=150, test_days=20, error=1.0, never_scored=(), reading=True, intervals=False, **replaced):
     """A report's content: Poisson sales, and a forecast that knows their mean and adds an error of its own."""
     random = np.random.default_rng(0)
     level = random.uniform(0.2, 60, (len(names), 1))
@@ -24,6 +24,13 @@ def make_content(names, days=150, test_days=20, error=1.0, never_scored=(), read
     panel = Panel.of(sales, dates, names, status)
     level = level[np.argsort(np.array(names, dtype=np.str_), kind="stable")]
     forecast = np.abs(level + error * random.normal(size=(len(names), test_days))).astype(np.float32)
+    outputs = {
+        "median": forecast,
+        "lo-80": forecast / 2,
+        "hi-80": 2 * forecast,
+        "lo-95": 0 * forecast,
+        "hi-95": 4 * forecast,
+    }
     losses = [0.3 / epoch + 0.05 for epoch in range(1, 41)]
     recent = panel.tail(120)
     tomorrow = pd.DataFrame(
@@ -51,10 +58,11 @@ def make_content(names, days=150, test_days=20, error=1.0, never_scored=(), read
     )
     content = {
         "title": "Demand of a shop",
-        "recipe": ClassicRecipe(),
+        "recipe": CatalogRecipe() if intervals else ClassicRecipe(),
         "reading": account if reading else None,
         "run": TrainingRun({"train": losses, "validation": losses, "test": losses}, 40, False),
-        "result": Backtest.of(panel, "classic", forecast),
+        "result": Backtest.of(panel, "catalog" if intervals else "classic", forecast, outputs if intervals else None),
+        "ahead": Backtest.of(panel, "catalog", forecast, outputs, one_origin=True) if intervals else None,
         "recent": recent,
         "tomorrow": tomorrow,
         "refitted": True,

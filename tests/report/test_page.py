@@ -1,9 +1,10 @@
+import re
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
-from shelfcast.report.page import render_report, write_report
+from shelfcast.report.page import Beside, render_report, write_report
 from shelfcast.report.plots import save_loss_curves
 from shelfcast.training import TrainingRun
 
@@ -205,3 +206,46 @@ def test_tomorrow_lists_every_product_the_most_units_first(report, shop_page):
     units = [float(row[1]) for row in rows]
     assert units == sorted(units, reverse=True)
     assert np.isclose(sum(units), report.shop.tomorrow["mean"].sum(), atol=0.05 * len(units))
+
+
+@pytest.fixture(scope="module")
+def both_recipes(report):
+    names = [f"product {n:02}" for n in range(12)]
+    classic = report.of(names, error=3.0)
+    averaged = TrainingRun({"train": [0.5] * 20, "test": [0.5] * 20}, 20, False, averaged=True)
+    content = report.of(names, intervals=True, run=averaged, beside=Beside(classic.result, classic.run))
+    return content, Page(render_report(content))
+
+
+def test_another_recipe_stands_beside_the_model_with_its_scores_its_verdict_and_its_curves(both_recipes):
+    content, page = both_recipes
+    text = "".join(page.text)
+    models = [row[0] for row in page.tables[0][1:]]
+    assert [re.match(r"\w+?(?=this|the )", name)[0] for name in models[:2]] == ["catalog", "classic"]
+    assert len(models) == 2 + 5
+    assert content.beside.result.summary() in text
+    assert content.result.summary() in text
+    assert page.tags.count("svg") == 4 + 9
+    labels = [value for _, name, value in page.attributes if name == "aria-label"]
+    assert "Loss of the training, validation and test days of classic." in labels
+
+
+def test_the_days_ahead_have_a_table_of_their_own_and_the_intervals_their_coverage(both_recipes):
+    content, page = both_recipes
+    text = " ".join("".join(page.text).split())
+    assert page.tables[1][0] == page.tables[0][0]
+    assert page.tables[1][1][1] == f"{content.ahead.scores()['mae'][0]:.3f}"
+    assert len(page.tables[1]) == 1 + 6
+    for result, task in ((content.result, "forecast the day before"), (content.ahead, "all forecast from one day")):
+        low, high = result.intervals()["coverage"]
+        assert f"{task}, the 80 % interval held {low:.1%} of them and the 95 % interval held {high:.1%}" in text
+    assert "MAE is that of the model's median" in text
+    assert "no prices or promotions" in text
+
+
+def test_a_report_of_one_recipe_without_intervals_says_nothing_of_them(shop_page):
+    text = "".join(shop_page.text)
+    assert "interval held" not in text
+    assert "beside it" not in text
+    assert "from one origin" not in text
+    assert "without an interval around it" in text

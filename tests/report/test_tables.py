@@ -66,6 +66,16 @@ def test_the_drawn_days_are_the_sales_and_forecasts_of_those_days(report):
     assert np.isnan(series.forecast[:, :-test_days]).all()
 
 
+def test_the_interval_is_drawn_on_the_test_days_of_a_product_and_not_of_the_shop(report):
+    content = report.of(["a", "b"], intervals=True)
+    series = Series.of(content.recent, content.result, content.tomorrow)
+    test_days = content.result.y.shape[1]
+    assert (series.low[:, -test_days:] == content.result.outputs["lo-80"]).all()
+    assert (series.product(1).high[0, -test_days:] == content.result.outputs["hi-80"][1]).all()
+    assert np.isnan(series.high[:, :-test_days]).all()
+    assert np.isnan(series.shop().low).all()
+
+
 def test_the_shop_is_the_sum_of_its_products(report):
     content = report.of([f"p{n}" for n in range(5)], never_scored=["p3"])
     series = Series.of(content.recent, content.result, content.tomorrow)

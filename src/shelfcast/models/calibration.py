@@ -55,8 +55,9 @@ class Calibration:
                 chosen = classes == c
                 if chosen.sum() < _LEAST:
                     chosen = torch.ones_like(chosen)
-                if len(y):
-                    stretch[distance, c] = _stretches(said[chosen, 1:], y[chosen])
+                if len(y):  # of few days an end says little, and it is trusted the less
+                    trust = min(1.0, float(chosen.sum()) / _LEAST)
+                    stretch[distance, c] = _stretches(said[chosen, 1:], y[chosen]) ** trust
         return cls(stretch)
 
     def apply(self, outputs: Tensor, level: Tensor, distance: int) -> Tensor:

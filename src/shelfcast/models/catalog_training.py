@@ -29,6 +29,7 @@ _CLIP = 1.0  # norm of the gradient
 _PARTS = 20  # points of the curves
 _CALIBRATED = 60_000  # days of products, that calibrate the intervals
 _BLOCK = 256  # products that are looked at at a time while they do
+_ESTABLISHED = 7  # days in stock; the level of fewer may be next to nothing, and no factor makes up for that
 _WATCHED = 20_000  # days of products, on which the error is watched
 _SHORTEST_CYCLE = 20  # steps, of which the learning rate rises in a tenth and then falls
 _ROWS = 65_536  # products looked at at a time
@@ -140,6 +141,7 @@ def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Catal
         ):
             y, counts = crop.targets(places, ahead)
             level = crop.level[:, places, None, None].expand(-1, -1, len(ahead), 1)
+            counts = counts & (crop.days_in_stock[:, places, None] >= _ESTABLISHED)
             counts = counts & (crop.origins[:, places, None] + ahead <= last)
             units = torch.cat([level, said * level], dim=3)
             found[distance].append((units[counts], (y * level[..., 0])[counts]))

@@ -27,6 +27,7 @@ from .tables import (
     RECENT_DAYS,
     SCORE_COLUMNS,
     in_words,
+    interval_words,
     key_figures,
     product_groups,
     reasons,
@@ -55,6 +56,14 @@ _METHODS = {
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Another recipe on the same sales and test days: its forecasts and its scored training run."""
+
+    result: Backtest
+    run: TrainingRun
+
+
+@dataclass(frozen=True)
 class ReportContent:
     """Everything that a report tells of.
 
@@ -63,11 +72,12 @@ class ReportContent:
         recipe: what the model was made by.
         reading: what was done to the sales on their way in, if they came through the door.
         run: the training run that was scored.
-        result: its forecasts for the test days.
+        result: its forecasts for the test days, each made the day before.
+        ahead: those made at one origin before them, if the recipe forecasts further days.
         recent: `[N, T]` the last days of sales up to the last test day, products as in `result`.
         tomorrow: a row a product in the same order: `unique_id, ds, cutoff, mean, on_sale`.
         refitted: tomorrow's forecast comes from a model that has seen the test days too.
-        ahead: its forecasts of all test days from the origin before them, if it makes such.
+        beside: another recipe, whose scores stand beside the model's.
     """
 
     title: str
@@ -75,10 +85,11 @@ class ReportContent:
     reading: ReadingReport | None
     run: TrainingRun
     result: Backtest
+    ahead: Backtest | None
     recent: Panel
     tomorrow: pd.DataFrame
     refitted: bool
-    ahead: Backtest | None = None
+    beside: Beside | None = None
 
 
 def write_report(folder: Path, content: ReportContent) -> None:
@@ -129,7 +140,10 @@ def evaluation_context(content: ReportContent) -> dict[str, Any]:
         "content": content,
         "notes": _notes(content),
         "columns": SCORE_COLUMNS.values(),
-        "scores": score_rows(result),
+        "scores": score_rows(result, content.beside.result if content.beside else None),
+        "ahead": _ahead(content.ahead),
+        "held": [interval_words(task, of) for task, of in _tasks(content)],
+        "other": _beside(content.beside),
         "losses": loss_chart(content.run, "Loss of the training, validation and test days by epoch."),
         "curves": curve_verdict(content.run),
         **_errors(result, per_product),
@@ -154,6 +168,39 @@ def evaluation_context(content: ReportContent) -> dict[str, Any]:
     }
 
 
+def _tasks(content: ReportContent) -> list[tuple[str, Backtest]]:
+    """Those whose intervals were held against the test days, in words."""
+    tasks = [("forecast the day before", content.result)]
+    if content.ahead is not None:
+        tasks.append(("all forecast from one day", content.ahead))
+    return [(words, result) for words, result in tasks if len(result.intervals())]
+
+
+def _ahead(ahead: Backtest | None) -> dict[str, Any] | None:
+    """The scores of the days ahead of one origin, and its date."""
+    if ahead is None:
+        return None
+    return {
+        "days": plural(len(ahead.dates), "day"),
+        "origin": day(ahead.cutoffs[0]),
+        "scores": score_rows(ahead),
+    }
+
+
+def _beside(beside: Beside | None) -> dict[str, Any] | None:
+    """The other recipe, in a sentence and with its curves."""
+    if beside is None:
+        return None
+    label = f"Loss of the training, validation and test days of {beside.result.model}."
+    return {
+        "name": beside.result.model,
+        "run": beside.run,
+        "summary": beside.result.summary(),
+        "losses": loss_chart(beside.run, label),
+        "curves": curve_verdict(beside.run),
+    }
+
+
 def _notes(content: ReportContent) -> list[str]:
     """What a reader must know before the numbers."""
     notes = []
@@ -169,10 +216,19 @@ def _notes(content: ReportContent) -> list[str]:
 
 def _limits(content: ReportContent) -> list[str]:
     """What the numbers do not say."""
-    limits = [
-        f"The scores are of {plural(len(content.result.dates), 'test day')}: another season may differ.",
-        "The forecast is the expected demand of one day ahead, without an interval around it.",
-        "It knows past sales and the calendar: no prices, promotions, holidays, weather or stock.",
+    limits = [f"The scores are of {plural(len(content.result.dates), 'test day')}: another season may differ."]
+    if content.result.outputs:
+        limits += [
+            "Days on which two products are wanted together are forecast one by one: the interval of a sum is not"
+            " the sum of the intervals.",
+            f"It knows past sales, the calendar and {_told(content.recent)}; it does not know the weather.",
+        ]
+    else:
+        limits += [
+            "The forecast is the expected demand of one day ahead, without an interval around it.",
+            "It knows past sales and the calendar: no prices, promotions, holidays, weather or stock.",
+        ]
+    limits += [
         "What was wanted while a product was sold out is unknown; a day not marked so counts as it sold.",
     ]
     if content.refitted:
@@ -182,6 +238,13 @@ def _limits(content: ReportContent) -> list[str]:
             " the scores are those of the first fit, and nobody can score the second one yet."
         )
     return limits
+
+
+def _told(panel: Panel) -> str:
+    """The covariates of a panel, in words."""
+    names = panel.covariate_names
+    told = (["prices"] if names.prices else []) + [*names.signals, *names.events]
+    return f"what was given beside them ({', '.join(told)})" if told else "nothing else: no prices or promotions"
 
 
 def _errors(result: Backtest, per_product: pd.DataFrame) -> dict[str, Any]:

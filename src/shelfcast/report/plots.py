@@ -70,6 +70,8 @@ def demand_chart(series: Series, label: str, *, wide: bool = False) -> Markup:
         sales, forecast, tomorrow = series.sales[0], series.forecast[0], series.tomorrow[0]
         tested = np.flatnonzero(~np.isnan(forecast))
         axes.axvspan(tested[0] - 0.5, tested[-1] + 0.5, color=_PAGE.band, linewidth=0)
+        low, high = series.low[0], series.high[0]
+        axes.fill_between(days[:-1], low, high, color=_PAGE.accent, alpha=0.28, linewidth=0)
         axes.plot(days[:-1], sales, color=_PAGE.line, linewidth=1.1)
         axes.plot(days[:-1], forecast, color=_PAGE.accent, linewidth=1.8)
         axes.plot(
@@ -79,7 +81,7 @@ def demand_chart(series: Series, label: str, *, wide: bool = False) -> Markup:
             linewidth=7,
             solid_capstyle="round",
         )
-        top = max(np.nanmax(sales, initial=0), np.nanmax(forecast), tomorrow)
+        top = max(np.nanmax(sales, initial=0), np.nanmax(forecast), np.nanmax(high, initial=0), tomorrow)
         axes.set(xlim=(-0.5, days[-1] + 0.5), ylim=(0, 1.06 * top if top > 0 else 1))
         ticks = min(5 if wide else 3, len(days))  # in the middle of as many equal parts, clear of the corners
         marked = ((np.arange(ticks) + 0.5) * len(days) / ticks).astype(int)
@@ -103,7 +105,7 @@ def save_loss_curves(run: TrainingRun, path: Path) -> None:
     with rc_context(_STYLE):
         figure, axes = _axes(_PAPER, 8, 4.5, left=0.8, bottom=0.6, rest=0.4)
         _draw_losses(axes, run, _PAPER)
-        axes.set_xlabel("epoch", color=_PAPER.ink)
+        axes.set_xlabel("part of the training" if run.averaged else "epoch", color=_PAPER.ink)
         axes.set_ylabel(f"loss ({run.loss})", color=_PAPER.ink)
         if run.epochs > 0:
             axes.legend(frameon=False, labelcolor=_PAPER.ink, loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
@@ -159,7 +161,8 @@ def _draw_losses(axes: Axes, run: TrainingRun, palette: Palette) -> None:
     axes.set_xlim(min(1, run.epochs - 1), run.epochs)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.xaxis.set_major_formatter(_plain)
-    axes.axvline(run.best_epoch, color=palette.ink, linewidth=0.8, linestyle=(0, (3, 3)), label="kept epoch")
+    if not run.averaged:  # of an average over all steps no point of the curve is the one that was kept
+        axes.axvline(run.best_epoch, color=palette.ink, linewidth=0.8, linestyle=(0, (3, 3)), label="kept epoch")
     if max(known) > _LOG_FROM * min(known):
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -53,9 +53,11 @@ class ScoreRow:
     cells: tuple[tuple[str, bool], ...]
 
 
-def score_rows(result: Backtest) -> list[ScoreRow]:
-    """The model, then all baselines. Numbers that look the same are equally good."""
+def score_rows(result: Backtest, beside: Backtest | None = None) -> list[ScoreRow]:
+    """The model, another beside it, then all baselines. Numbers that look the same are equally good."""
     scores = result.scores()
+    if beside is not None:
+        scores = pd.concat([scores[:1], beside.scores()[:1], scores[1:]], ignore_index=True)
     columns = []
     for name in SCORE_COLUMNS:
         values = scores[name].tolist()
@@ -64,10 +66,18 @@ def score_rows(result: Backtest) -> list[ScoreRow]:
         columns.append([(text, text.lstrip("−") == best) for text in texts])
     rows = []
     for name, cells in zip(scores["model"], zip(*columns, strict=True), strict=True):
-        is_model = name == result.model
-        label, meaning = BASELINE_NAMES.get(name, (name, "the network" if is_model else ""))
+        is_model = name not in BASELINE_NAMES
+        label, meaning = BASELINE_NAMES.get(name, (name, "this model" if name == result.model else "the other recipe"))
         rows.append(ScoreRow(name, label, meaning, is_model, cells))
     return rows
+
+
+def interval_words(task: str, result: Backtest) -> str:
+    """How many product-days the intervals held, in a sentence."""
+    intervals = result.intervals()
+    shares = zip(intervals["interval"].tolist(), intervals["coverage"].tolist(), strict=True)
+    held = " and ".join(f"the {interval} interval held {percent(share)} of them" for interval, share in shares)
+    return f"Of the product-days {task}, {held}."
 
 
 @dataclass(frozen=True)
@@ -93,13 +103,14 @@ def key_figures(result: Backtest, tomorrow: pd.DataFrame, recent: Panel) -> list
     bias = float(scores["bias_share"].iloc[0])
     leaning = "too high" if bias > 0 else "too low" if bias < 0 else "neither too high nor too low"
     days = recent.sales[:, -RECENT_DAYS:].sum(axis=0, dtype=np.float64)
+    of = "MAE of the median" if "median" in result.outputs else "MAE"
     units, lately = column([float(tomorrow["mean"].sum()), float(days.mean())])
     return [
         KeyFigure(
             "Error a product and day",
             mae,
             "units",
-            f"MAE; {best_mae} for {in_words(best)}, the best baseline",
+            f"{of}; {best_mae} for {in_words(best)}, the best baseline",
         ),
         KeyFigure(
             "Against the best baseline",
