@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -42,6 +42,7 @@ from shelfcast.recipe import CatalogRecipe
 from shelfcast.windows import split_days
 
 STEPS, HORIZON = 50, 28
+BLOCK = 1_024  # products that the model runs over at a time
 
 Result = TypeVar("Result")
 
@@ -83,6 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--dir", type=Path, metavar="DIR", help="for the files, 10 GB a million products")
     arguments = parser.parse_args(argv)
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    if arguments.part is not None and (arguments.part < 2 * BLOCK or arguments.part % BLOCK):
+        parser.error(f"--part must be a multiple of {BLOCK}, twice it or more: the products of a block")
     known = [row.products for row in read_rows(arguments.out)]
     for N in (int(text) for text in arguments.products.split(",")):
         if N in known:
@@ -258,10 +261,9 @@ def read_rows(path: Path) -> list[Growth]:
     names = [field.name for field in fields(Growth)]
     if any(list(row) != names for row in rows):
         raise ShelfcastError(f"{path} is not a table of this benchmark.", "Choose another --out.")
-    return [
-        Growth(**{n: int(row[n]) if n in ("products", "part", "steps") else float(row[n]) for n in names})
-        for row in rows
-    ]
+    whole = ("products", "part", "steps")
+    told: list[dict[str, Any]] = [{n: int(row[n]) if n in whole else float(row[n]) for n in names} for row in rows]
+    return [Growth(**row) for row in told]
 
 
 def add_row(path: Path, row: Growth) -> None:

@@ -84,7 +84,8 @@ def main() -> int:
 def measure(panel: Panel, steps: int) -> Throughput:
     """Trains on all days but for the calibration: what is measured is the difference to a training of one step."""
     recipes = CatalogRecipe(steps=1), CatalogRecipe(steps=1 + steps)
-    before, costs = gemm_rate(), []
+    before = gemm_rate()
+    costs: list[tuple[float, float, dict[str, float]]] = []
     for recipe in recipes:
         split = split_days(len(panel.dates), recipe, test_days=0).without_validation()
         with layers_counted() as flops, parts_timed() as parts:

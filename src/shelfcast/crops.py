@@ -151,6 +151,7 @@ class Shelf:
 
     context: Surroundings
     price: Tensor | None
+    signals: list[tuple[Tensor, Tensor]]
 
     def __init__(self, context: Context, rows: slice | NDArray[np.int64]) -> None:
         panel, device = context.panel, context.device

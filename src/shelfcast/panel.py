@@ -114,7 +114,8 @@ class Panel:
     @property
     def closed(self) -> NDArray[np.bool_]:
         """`[T]`: some product's store was closed, and no other product could be bought."""
-        closed, on_sale = np.zeros((2, len(self.dates)), np.bool_)
+        closed = np.zeros(len(self.dates), np.bool_)
+        on_sale = np.zeros_like(closed)
         for start in range(0, len(self.status), _ROWS):
             status = self.status[start : start + _ROWS]
             closed |= (status == Status.CLOSED).any(axis=0)

@@ -68,6 +68,13 @@ def test_a_part_gives_a_row_and_a_night_of_all_products(tmp_path: Path, monkeypa
     assert min(row.fit_s, row.forecast_s, row.anchor_s, row.night_s, row.forecast_mib) > 0
 
 
+def test_a_part_is_of_whole_blocks(tmp_path: Path, model: CatalogModel, capsys: pytest.CaptureFixture[str]) -> None:
+    assert growth.BLOCK == model.block
+    with pytest.raises(SystemExit):
+        growth.main(["--products", "3000", "--part", "1500", "--out", str(tmp_path / "growth.csv")])
+    assert "a multiple of 1024" in capsys.readouterr().err
+
+
 def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
     row = Growth(10, 10, 50, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
     add_row(tmp_path / "growth.csv", row)
