@@ -48,7 +48,8 @@ def write_shop(folder: Path, products: int, days: int = DAYS) -> None:
                 tile = parts[number % len(parts)][: products - start]
                 file[start : start + len(tile)] = tile
     np.save(folder / "panel.dates.npy", shop.panel.dates)
-    np.savez(folder / "events.npz", **dict(known.events))
+    events: dict[str, Any] = dict(known.events)
+    np.savez(folder / "events.npz", **events)
 
 
 def open_shop(folder: Path) -> Panel:
