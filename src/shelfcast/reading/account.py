@@ -35,6 +35,7 @@ class ReadingReport:
         units: of the panel.
         closed, closed_days: product-days on which their store sold nothing, and days on which all stores did.
         unknown: product-days after so long a silence that nobody knows whether the product is still on sale.
+        tables: what was taken from tables beside the sales, as sentences.
         partial_last_day: a sentence if the last day looks cut short.
     """
 
@@ -65,6 +66,7 @@ class ReadingReport:
     closed: int = 0
     closed_days: int = 0
     unknown: int = 0
+    tables: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The account as sentences; what did not happen has none."""
@@ -118,9 +120,15 @@ class ReadingReport:
         ):
             if count:
                 said.append(sentence)
+        said += self.tables
         if self.partial_last_day:
             said.append(f"Look: {self.partial_last_day}")
         return said
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns of the product's key; none for a panel."""
+        return next((choice.columns for choice in self.columns if choice.role == "product"), ())
 
     @property
     def column_options(self) -> dict[str, Any]:
@@ -145,7 +153,7 @@ class ReadingReport:
             choices = [
                 ColumnChoice(c["role"], tuple(c["columns"]), c["why"], tuple(c["others"])) for c in stored["columns"]
             ]
-            return cls(**{**stored, "columns": tuple(choices)})
+            return cls(**{**stored, "columns": tuple(choices), "tables": tuple(stored.get("tables", ()))})
         except (TypeError, KeyError) as error:
             raise ModelFolderError("The stored account of the sales is not one of this version.") from error
 

@@ -116,7 +116,7 @@ def _choose_product(source: Source, free: list[str], id_cols: Sequence[str], rec
     if id_cols:
         return ColumnChoice("product", tuple(id_cols), "given by --id-col", _others(PRODUCT, free))
     item = _choose(source, "product", PRODUCT, free, None, "--id-col")
-    if receipts or _plain(item.columns[0]) == "uniqueid" or not _ranked(STORE, free):
+    if receipts or plain(item.columns[0]) == "uniqueid" or not _ranked(STORE, free):
         return ColumnChoice(item.role, item.columns, item.why, (*item.others, *_others(STORE, free)))
     store = _choose(source, "store", STORE, free, None, "--id-col")
     why = "a row is a product in a store on a day: no receipt numbers, no times of day"
@@ -157,9 +157,15 @@ def _check_given(source: Source, name: str, given: list[str]) -> None:
         )
 
 
+def find(source: Source, aliases: Sequence[str], free: Sequence[str] | None = None) -> str | None:
+    """The column called like one of these, the best rank first; among the `free` ones, if given."""
+    ranked = _ranked(aliases, source.columns if free is None else free)
+    return ranked[0][0] if ranked else None
+
+
 def _ranked(aliases: Sequence[str], free: Sequence[str]) -> list[list[str]]:
     """The columns of each rank, best first, ranks without one left out."""
-    ranks = [[name for name in free if _plain(name) in rank.split()] for rank in aliases]
+    ranks = [[name for name in free if plain(name) in rank.split()] for rank in aliases]
     return [rank for rank in ranks if rank]
 
 
@@ -167,7 +173,8 @@ def _others(aliases: Sequence[str], free: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for rank in _ranked(aliases, free) for name in rank)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A column's name as it is compared: without case, space and punctuation."""
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
