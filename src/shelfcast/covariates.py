@@ -65,11 +65,12 @@ class Covariates:
     def __post_init__(self) -> None:
         if self.prices is not None:
             _require_days("Prices", self.prices, self.days)
-            if np.isinf(self.prices).any() or (self.prices < 0).any():
+            lowest, highest = (ends.reduce(self.prices, axis=None, initial=0) for ends in (np.fmin, np.fmax))
+            if lowest < 0 or np.isinf(highest):
                 raise SalesError("Prices must be finite and not negative; where there is none, NaN.")
         for name, signal in self.signals.items():
             _require_days(f"Signal {name!r}", signal.values, self.days)
-            if not np.isfinite(signal.values).all():
+            if not np.isfinite([signal.values.min(initial=0), signal.values.max(initial=0)]).all():
                 raise SalesError(f"Signal {name!r} must be finite.")
             if len(signal.rows) and not 0 <= signal.rows.min() <= signal.rows.max() < len(signal.values):
                 raise SalesError(f"Signal {name!r} has {len(signal.values)} rows and products that point elsewhere.")

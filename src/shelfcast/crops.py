@@ -151,6 +151,7 @@ class Shelf:
 
     context: Surroundings
     price: Tensor | None
+    signals: list[tuple[Tensor, Tensor]]
 
     def __init__(self, context: Context, rows: slice | NDArray[np.int64]) -> None:
         panel, device = context.panel, context.device
@@ -177,13 +178,11 @@ class Shelf:
         if prices is not None:
             self.price = pad(log_prices(prices[rows], device), (self.first_day, 0), value=torch.nan)
         signals = context.covariates.signals
-        self.signals = [  # [G, days] and the row of each product
-            (
-                pad(torch.from_numpy(signals[name].values).to(device), (self.first_day, 0)),
-                torch.from_numpy(signals[name].rows[rows]).to(device),
-            )
-            for name in sorted(signals)
-        ]
+        self.signals = []  # [G, days] of these products, and the row of each
+        for name in sorted(signals):
+            used, own = np.unique(signals[name].rows[rows], return_inverse=True)
+            values = torch.from_numpy(signals[name].values[used]).to(device)
+            self.signals.append((pad(values, (self.first_day, 0)), torch.from_numpy(own).to(device)))
 
     def crop(self, products: Tensor, first: Tensor, length: int) -> Crop:
         """The crop of `length` origins from the panel's day `first` on.

@@ -19,6 +19,8 @@ from .status import decide, store_rows
 
 Days = NDArray[np.datetime64]
 
+_ROWS = 65_536  # products looked at at a time
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -58,7 +60,8 @@ class Panel:
             raise SalesError("Panel dates must be daily, in order and without gaps.")
         if np.any(self.products[1:] <= self.products[:-1]):
             raise SalesError("Panel products must be unique and sorted.")
-        if not np.isfinite(self.sales).all() or self.sales.min() < 0:
+        # by their ends: NaN goes through both, and no mask as large as the sales is made
+        if not (self.sales.min() >= 0 and np.isfinite(self.sales.max())):
             raise SalesError("Panel sales must be finite and not negative.")
         for name, values in self.attributes.items():
             if values.shape != (N,):
@@ -111,8 +114,13 @@ class Panel:
     @property
     def closed(self) -> NDArray[np.bool_]:
         """`[T]`: some product's store was closed, and no other product could be bought."""
-        closed: NDArray[np.bool_] = (self.status == Status.CLOSED).any(axis=0) & ~self.on_sale.any(axis=0)
-        return closed
+        closed = np.zeros(len(self.dates), np.bool_)
+        on_sale = np.zeros_like(closed)
+        for start in range(0, len(self.status), _ROWS):
+            status = self.status[start : start + _ROWS]
+            closed |= (status == Status.CLOSED).any(axis=0)
+            on_sale |= ((status == Status.ON_SALE) | (status == Status.SOLD_OUT)).any(axis=0)
+        return closed & ~on_sale
 
     @property
     def stores(self) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Self
 
 import numpy as np
@@ -94,13 +94,16 @@ class CatalogModel:
             SalesError: other products than the model's.
             HistoryError: too few days.
         """
-        blocks = []
+        return by_output(self._next_days_by_block(panel, days), len(panel.products))
+
+    def _next_days_by_block(self, panel: Panel, days: int) -> Iterator[Tensor]:
+        """`[B, days, Q]` units."""
         for crop in self.crops(panel, days, horizon=1):
             with torch.inference_mode():
                 near, _ = next_days(self.network, crop)
                 level = crop.level[:, -days:]
-                blocks.append((self.calibration.apply(near[:, -days:], level, NEAR) * level[..., None]).cpu())
-        return by_output(torch.cat(blocks))
+                units = self.calibration.apply(near[:, -days:], level, NEAR) * level[..., None]
+            yield units
 
     def ahead(self, panel: Panel, horizon: int) -> dict[str, Floats]:
         """The days after the panel's last, all from that origin in one pass.
@@ -116,13 +119,16 @@ class CatalogModel:
             SalesError: other products or covariates than the model's.
             HistoryError: a horizon that cannot be had.
         """
+        return by_output(self.ahead_by_block(panel, horizon), len(panel.products))
+
+    def ahead_by_block(self, panel: Panel, horizon: int) -> Iterator[Tensor]:
+        """As `ahead`, a block of products at a time, in their order: `[B, horizon, Q]` units, on the device."""
         require_horizon(horizon)
-        blocks = []
         for crop in self.crops(panel, 1, horizon):
             with torch.inference_mode():
                 near, state = next_days(self.network, crop)
-                blocks.append(self.ahead_of_last(crop, near, state, horizon).cpu())
-        return by_output(torch.cat(blocks))
+                units = self.ahead_of_last(crop, near, state, horizon)
+            yield units
 
     def ahead_of_last(self, crop: Crop, near: Tensor, state: Tensor, horizon: int) -> Tensor:
         """The days ahead of the last origin of a crop.
@@ -258,9 +264,18 @@ def group_rows(panel: Panel) -> NDArray[np.int64]:
     return np.column_stack(columns).astype(np.int64) if columns else np.zeros((len(panel.products), 0), np.int64)
 
 
-def by_output(units: Tensor) -> dict[str, Floats]:
-    """`[N, days, Q]` as `[N, days]` for each of `OUTPUTS`."""
-    return {name: np.ascontiguousarray(units[:, :, q].numpy()) for q, name in enumerate(OUTPUTS)}
+def by_output(blocks: Iterable[Tensor], products: int) -> dict[str, Floats]:
+    """Blocks `[B, days, Q]` of `N` products in a row as `[N, days]` for each of `OUTPUTS`; nothing is held twice."""
+    outputs: dict[str, Floats] = {}
+    start = 0
+    for block in blocks:
+        units = block.cpu().numpy()
+        if not outputs:
+            outputs = {name: np.empty((products, units.shape[1]), np.float32) for name in OUTPUTS}
+        for q, name in enumerate(OUTPUTS):
+            outputs[name][start : start + len(units)] = units[:, :, q]
+        start += len(units)
+    return outputs
 
 
 def _new_network(

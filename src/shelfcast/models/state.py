@@ -133,7 +133,14 @@ class NightlyState:
         if known is not None:
             tensors |= {_KNOWN + name: torch.from_numpy(array) for name, array in known.to_arrays().items()}
         state = cls(model, tensors)
-        for rows, crop in zip(state._blocks(), model.crops(panel, origins=1, horizon=1), strict=True):
+        for name, signal in {} if covariates is None else covariates.signals.items():
+            for rows in state._blocks(len(signal.values)):
+                values = torch.from_numpy(signal.values[rows, max(0, T - _DAYS) : T])
+                padded = pad(values, (_DAYS - values.shape[1], 0))
+                state._rings[f"ring.signal.{name}"].fill(last, rows, padded)
+        for rows, crop in zip(
+            state._blocks(len(model.products)), model.crops(panel, origins=1, horizon=1), strict=True
+        ):
             shelf, end = crop.shelf, crop.shelf.first_day + T
             days = {"sales": shelf.sales, "in_stock": shelf.in_stock, "level": shelf.levels.level}
             if shelf.price is not None:
@@ -141,9 +148,6 @@ class NightlyState:
             for name, values in days.items():
                 ring = state._rings[f"ring.{name}"]
                 ring.fill(last, rows, values[:, end - len(ring.rows) : end])
-            if rows.start == 0:
-                for name, (values, _) in zip(model.covariates.signals, shelf.signals, strict=True):
-                    state._rings[f"ring.signal.{name}"].fill(last, slice(None), values[:, end - _DAYS : end])
             state._levels[:, rows] = shelf.level_state.values()
             state._outage[rows] = shelf.levels.outage[:, end - 1]
             state._run(crop, rows, state._target(crop), [0])
@@ -202,20 +206,21 @@ class NightlyState:
             HistoryError: a horizon that cannot be had.
         """
         require_horizon(horizon)
+        N = len(self.model.products)
         if horizon == 1:
-            return by_output(self.tomorrow[:, None].cpu())
+            return by_output([self.tomorrow[:, None]], N)
         around, ahead = self._surroundings(horizon)
-        blocks = []
-        for rows in self._blocks():
+
+        def of(rows: slice) -> Tensor:
             crop = self._crop(rows, around, ahead)
             states = self._hidden[self._elder, rows, None]
-            blocks.append(self._said(crop, states, self._target(crop), horizon).cpu())
-        return by_output(torch.cat(blocks))
+            return self._said(crop, states, self._target(crop), horizon)
 
-    def _blocks(self) -> Iterator[slice]:
-        N = len(self.model.products)
-        for start in range(0, N, self.model.block):
-            yield slice(start, min(start + self.model.block, N))
+        return by_output(map(of, self._blocks(N)), N)
+
+    def _blocks(self, rows: int) -> Iterator[slice]:
+        for start in range(0, rows, self.model.block):
+            yield slice(start, min(start + self.model.block, rows))
 
     def _advance(self, sales: Floats, status: NDArray[np.uint8], closed: NDArray[np.bool_]) -> None:
         """By a day: `sales [N, 1]`, `status [N]`, `closed [1]`; what is known of it and ahead is in place."""
@@ -230,7 +235,7 @@ class NightlyState:
             for name, signal in ahead.signals.items():
                 values = torch.from_numpy(np.ascontiguousarray(signal.values[:, 0]))
                 self._rings[f"ring.signal.{name}"].put(self._day, slice(None), values)
-        for rows in self._blocks():
+        for rows in self._blocks(len(sales)):
             units = torch.from_numpy(sales[rows, 0]).to(self.model.device)
             there = torch.from_numpy(status[rows] == Status.ON_SALE).to(self.model.device)
             levels = LevelState(self._levels[:, rows])
@@ -340,7 +345,7 @@ class _LastDays(Shelf):
             self.price = torch.cat([kept("price"), log_prices(ahead.prices[rows, planned], device)], dim=1)
         for name, signal in sorted(ahead.signals.items()):
             shared = torch.from_numpy(signal.rows[rows]).to(device)
-            values = torch.from_numpy(signal.values[:, planned]).to(device)[shared]
+            values = torch.from_numpy(signal.values[signal.rows[rows], planned]).to(device)
             self.signals.append((torch.cat([kept(f"signal.{name}", shared), values], dim=1), shared))
 
     def cut(self, values: Tensor, products: Tensor, first: Tensor, days: int) -> Tensor:

@@ -179,7 +179,7 @@ class LiveCatalog:
             crop = shelf.crop(products, torch.full_like(products, K + new - L), L)
             near, state = next_days(self.model.network, crop)
             blocks.append(self.model.ahead_of_last(crop, near, state, horizon))
-        return masked(by_output(torch.cat(blocks)), told, self.foreseen, new)
+        return masked(by_output(blocks, len(told.rows)), told, self.foreseen, new)
 
     def _surroundings(self, told: Told, new: int, horizon: int) -> Surroundings:
         """Of the last `K` known days, the new ones and those ahead."""
