@@ -97,14 +97,15 @@ def test_a_checkpoint_of_something_else_is_refused(change: str, tmp_path: Path) 
         Forecaster("classic", **settings).fit(panel, days, checkpoints=Checkpoints(tmp_path, 60, resume=True))
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "a number"])
 def test_a_damaged_checkpoint_is_an_error(damage: str, tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "run.safetensors", 1, True, "this")
     checkpoint.save(Standing({"x": torch.arange(5)}, {"step": 3}))
     stored = (tmp_path / "run.safetensors").read_bytes()
-    changed = {"cut": stored[:-4], "flipped": b"\xff" + stored[1:], "empty": b""}[damage]
+    other = stored[:-3] + bytes([stored[-3] ^ 1]) + stored[-2:]
+    changed = {"cut": stored[:-4], "flipped": b"\xff" + stored[1:], "empty": b"", "a number": other}[damage]
     (tmp_path / "run.safetensors").write_bytes(changed)
-    with pytest.raises(ModelFolderError, match=r"run\.safetensors cannot be read"):
+    with pytest.raises(ModelFolderError, match=r"run\.safetensors (cannot be read|is damaged)"):
         checkpoint.load()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -65,6 +67,8 @@ class Checkpoint:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no mapping
         except (OSError, SafetensorError, ValueError, TypeError, KeyError) as error:
             raise ModelFolderError(f"{self._path} cannot be read.", "Train again without --resume.") from error
+        if told.pop("sha256", None) != _fingerprint(tensors, told):
+            raise ModelFolderError(f"{self._path} is damaged.", "Train again without --resume.")
         if told.pop("of", None) != self._of:
             raise ModelFolderError(
                 f"{self._path} is of other sales, settings or test days.",
@@ -84,7 +88,8 @@ class Checkpoint:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in standing.tensors.items()}
-            save_file(tensors, aside, {"told": json.dumps({**standing.told, "of": self._of})})
+            told = {**standing.told, "of": self._of}
+            save_file(tensors, aside, {"told": json.dumps(told | {"sha256": _fingerprint(tensors, told)})})
             for path in (aside, self._path.parent):
                 descriptor = os.open(path, os.O_RDONLY)
                 try:
@@ -115,10 +120,21 @@ class Checkpoints:
     of: str = ""
 
     def about(self, panel: Panel, *told: str) -> Checkpoints:
-        """Those of a training on these sales, with what else decides it."""
+        """Those of a training on these sales, with what else decides it; those of another one are removed.
+
+        Raises:
+            ModelFolderError: they cannot be removed.
+        """
+        if not self.resume:
+            self.remove()
         digest = hashlib.sha256("\n".join([torch.__version__, *told]).encode())
         known = {} if panel.covariates is None else panel.covariates.to_arrays()
-        arrays = [panel.sales, panel.status, panel.dates.astype(np.int64), *(known[name] for name in sorted(known))]
+        arrays: list[NDArray[Any]] = [
+            panel.sales,
+            panel.status,
+            panel.dates.astype(np.int64),
+            *(known[name] for name in sorted(known)),
+        ]
         for array in arrays:
             digest.update(str((array.shape, array.dtype)).encode())
             digest.update(np.ascontiguousarray(array).data)
@@ -129,12 +145,25 @@ class Checkpoints:
         return Checkpoint(self.model / _FOLDER / f"{name}.safetensors", self.minutes, self.resume, f"{name} {self.of}")
 
     def remove(self) -> None:
-        """When the model has been saved, nothing is left to go on with."""
+        """When the model has been saved, nothing is left to go on with.
+
+        Raises:
+            ModelFolderError: they cannot be removed.
+        """
         folder = self.model / _FOLDER
-        for path in sorted(folder.glob("*")):
-            path.unlink()
-        if folder.is_dir():
-            folder.rmdir()
+        try:
+            if folder.is_dir():
+                shutil.rmtree(folder)
+        except OSError as error:
+            raise ModelFolderError(f"{folder} could not be removed: {error}.", "Check permissions.") from error
+
+
+def _fingerprint(tensors: Mapping[str, Tensor], told: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    for name in sorted(tensors):
+        digest.update(f"{name} {tensors[name].dtype} {list(tensors[name].shape)}".encode())
+        digest.update(tensors[name].reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def optimiser_standing(optimiser: torch.optim.Optimizer) -> Standing:

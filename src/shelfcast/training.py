@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -110,7 +111,7 @@ def train(
         told = {"curves": curves, "best_epoch": best_epoch, "best_loss": best_loss}
         return Standing(tensors | dict(held.tensors) | {"shuffling": shuffling.get_state()}, told | dict(held.told))
 
-    shown = {"desc": label, "unit": "epoch", "file": sys.stderr, "disable": None, "leave": False}
+    shown: dict[str, Any] = {"desc": label, "unit": "epoch", "file": sys.stderr, "disable": None, "leave": False}
     with tqdm(total=epochs, initial=len(curves["train"]), **shown) as bar:
         try:
             for epoch in range(len(curves["train"]) + 1, epochs + 1):
