@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from ..recipe import DEFAULT_RECIPE, EFFORTS, FEWEST_STEPS, MOST_STEPS, RECIPES, CatalogRecipe, ClassicRecipe
-from .options import add_columns, add_device
+from .options import add_columns, add_device, add_reading, reading_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("train", help="sales -> a scored model folder with its report")
     parser.add_argument("sales", type=Path, help="receipts or daily sales: CSV (also .gz) or Parquet")
     add_columns(parser)
+    add_reading(parser)
     parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
     parser.add_argument("--test-days", type=int, metavar="N", help="days held out for the scores (default: a fifth)")
     parser.add_argument(
@@ -69,7 +70,12 @@ def _train(arguments: argparse.Namespace) -> None:
     recipe = arguments.recipe or (ClassicRecipe.name if {"lags", "epochs"} & given.keys() else DEFAULT_RECIPE)
     forecaster = Forecaster(recipe, device=arguments.device, **given)
     panel, reading = read_sales(
-        arguments.sales, arguments.id_col, arguments.time_col, arguments.target_col, arguments.until
+        arguments.sales,
+        arguments.id_col,
+        arguments.time_col,
+        arguments.target_col,
+        arguments.until,
+        **reading_of(arguments),
     )
     print("\n".join(reading.lines()))
     print(f"recipe {recipe}")

@@ -202,10 +202,10 @@ class ReadingReport:
         taken = {choice.role: choice.columns for choice in self.columns}
         if not taken:
             return {}
-        chosen: dict[str, Any] = {"id_cols": taken["product"]}
-        chosen |= {
-            name: taken[role][0] for name, role in (("time_col", "day"), ("target_col", "quantity")) if role in taken
-        }
+        chosen: dict[str, Any] = {"id_cols": taken["product"]} if "product" in taken else {}
+        for name, role in (("time_col", "day"), ("target_col", "quantity")):
+            if role in taken:
+                chosen[name] = taken[role][0]
         return chosen | dict(self.options)
 
     def to_dict(self) -> dict[str, Any]:

@@ -24,7 +24,10 @@ _MARKS = rf"^{_MARK}\s*|\s*{_MARK}$"
 _SPACES = "[ \u00a0\u202f\u2009'\u2019]"
 _SPACED = rf"^[+-]?[0-9]{{1,3}}(?:{_SPACES}[0-9]{{3}})+(?:[.,][0-9]*)?$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
-_GROUPED = {",": r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$", ".": r"^[+-]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]*)?$"}
+_GROUPED = {
+    ",": r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?$",
+    ".": r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?$",
+}
 # A single mark with three digits behind it, one to three before, the first no 0: either meaning is possible.
 _EITHER = {mark: rf"^[+-]?[1-9][0-9]{{0,2}}[{mark}][0-9]{{3}}$" for mark in DECIMALS}
 
