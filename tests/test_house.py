@@ -19,6 +19,7 @@ LINE = [
     "ahead",
     "recipe",
     "reading",
+    "check",
     "sample",
     "features",
     "windows",
