@@ -19,6 +19,7 @@ _LOOKED_FOR: tuple[Callable[[Panel], Finding], ...] = (
     gone,
     level_shifts,
 )
+_RECEIPTS = 0.2  # of the rows, from which rows of the same product and day are no mistake
 _MEANINGS = {
     Pattern.SMOOTH: "sells nearly every day, evenly: forecasts pay most",
     Pattern.ERRATIC: "sells nearly every day, unevenly: look for promotions and prices",
@@ -65,10 +66,12 @@ class Check:
 
 def check_sales(panel: Panel, reading: ReadingReport) -> Check:
     """Looks a panel over; changes nothing."""
+    receipts = reading.rows_summed > _RECEIPTS * reading.rows
     duplicates = Finding(
         "Duplicates",
-        reading.rows_summed,
-        f"{reading.rows_summed:,} rows are of the same product and day as another",
+        0 if receipts else reading.rows_summed,
+        f"{reading.rows_summed:,} rows are of the same product and day as another"
+        + (", as receipts are" if receipts else ""),
         "summed; remove rows that are there twice by mistake",
     )
     found = (duplicates, *(look(panel) for look in _LOOKED_FOR))

@@ -166,7 +166,7 @@ def _key(source: Source, free: list[str], id_cols: Sequence[str]) -> ColumnChoic
             raise ColumnError(f"{source.name} has no column {shown(name)}.", "Name another with --id-col.")
     if not id_cols and len(free) == 1:
         return ColumnChoice("product", (free[0],), "the only column that is no day")
-    return choose_product(source, free, id_cols, receipts=False)
+    return choose_product(source, [name for name in free if name not in id_cols], id_cols, receipts=False)
 
 
 def _dates(source: Source, names: Sequence[str], how: ReadingOptions) -> tuple[NDArray[np.int64], str | None]:
