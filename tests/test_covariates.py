@@ -15,7 +15,9 @@ from shelfcast import Forecaster, Panel
 from shelfcast.covariates import CovariateNames, Covariates, Signal
 from shelfcast.errors import SalesError
 from shelfcast.models.catalog import CatalogModel
+from shelfcast.tables import TableArguments
 
+FILLED: TableArguments = {"fill_prices": "last", "fill_promotions": "none"}
 N, T, DAYS = 4, 100, 112  # products, days of sales, days for which plans are known
 QUICK = {"seq_len": 20, "filters": 6, "hidden": 6, "head": 8, "steps": 10, "batch_size": 4}
 
@@ -247,7 +249,7 @@ def test_newer_sales_that_begin_earlier_move_the_own_plans_back() -> None:
 
 @pytest.fixture(scope="module")
 def fitted() -> Forecaster:
-    return Forecaster("catalog", device="cpu", **QUICK).fit(shop(known()), test_days=10)
+    return Forecaster("catalog", device="cpu", **QUICK).fit(shop(known()), test_days=10, **FILLED)
 
 
 def test_a_saved_model_forecasts_the_same_bits(fitted: Forecaster, tmp_path: Path) -> None:
@@ -265,7 +267,7 @@ def test_a_model_whose_signals_share_their_rows_is_saved(tmp_path: Path) -> None
     rows, days = np.zeros(N, np.int64), np.ones((1, DAYS), np.float32)
     signals = {"east": Signal(days, rows), "west": Signal(days, rows)}
     panel = replace(shop(None), covariates=Covariates(DAYS, signals=signals))
-    forecaster = Forecaster("catalog", device="cpu", **QUICK).fit(panel, test_days=10)
+    forecaster = Forecaster("catalog", device="cpu", **QUICK).fit(panel, test_days=10, **FILLED)
     forecaster.save(tmp_path)
     loaded = Forecaster.load(tmp_path, device="cpu").predict()
     pd.testing.assert_frame_equal(loaded, forecaster.predict(), check_exact=True)
@@ -316,5 +318,5 @@ def test_new_products_come_with_the_covariates_that_it_was_fitted_with(fitted: F
     forecaster = Forecaster.load(tmp_path, device="cpu")
     with pytest.raises(SalesError, match=r"fitted with prices.*these sales come with no covariates"):
         forecaster.extend(shop(None))
-    few = Forecaster("catalog", device="cpu", **QUICK).fit(shop(known()).select(["p1", "p2"]), test_days=10)
+    few = Forecaster("catalog", device="cpu", **QUICK).fit(shop(known()).select(["p1", "p2"]), test_days=10, **FILLED)
     assert len(few.extend(shop(known())).predict(horizon=3)) == 3 * N

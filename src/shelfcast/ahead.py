@@ -10,6 +10,7 @@ from .panel import Panel, Status
 from .status import store_sums
 
 COLD_DAYS = 28  # observed days since it came on sale or came back, below which a forecast is a cold start
+_ROWS = 1024  # products at a time
 _ABSENCE = 28  # days not on sale after which a product begins anew
 
 
@@ -36,7 +37,7 @@ def status_ahead(panel: Panel, days: int) -> NDArray[np.uint8]:
     last[~panel.on_sale.any(axis=1)] = Status.UNKNOWN
     status = np.repeat(np.where(last == Status.SOLD_OUT, Status.ON_SALE, last)[:, None], days, axis=1).astype(np.uint8)
     known = panel.covariates
-    if known is not None and known.prices is not None:
+    if known is not None and known.prices is not None and known.lists:
         T = len(panel.dates)
         prices = known.between(T, T + days).prices
         assert prices is not None
@@ -56,14 +57,23 @@ def last_status(panel: Panel) -> NDArray[np.uint8]:
 
 def days_since_start(panel: Panel) -> NDArray[np.int64]:
     """`[N]`: observed days since a product came on sale, or came back after 28 days or more; 0 if it is away."""
-    away = np.isin(panel.status, (Status.NOT_ON_SALE, Status.UNKNOWN))
-    N, T = away.shape
-    day = np.broadcast_to(np.arange(T), (N, T))
-    there = np.maximum.accumulate(np.where(away, -1, day), axis=1)  # the last day it was there, so far
-    run = np.where(away, day - there, 0)  # days away in a row; a product not launched yet is away from day 0 on
-    ends = np.where(run >= _ABSENCE, day, -1)
-    ends[:, 0] = np.where(away[:, 0], 0, ends[:, 0])
-    leading = np.logical_and.accumulate(away, axis=1)
-    start = np.where(leading, day, ends).max(axis=1)  # the last day of the last absence
-    since: NDArray[np.int64] = (panel.observed & (day > start[:, None])).sum(axis=1)
+    N, T = panel.status.shape
+    day, since = np.arange(T), np.zeros(N, np.int64)
+    for start in range(0, N, _ROWS):
+        rows = slice(start, start + _ROWS)
+        away = np.isin(panel.status[rows], (Status.NOT_ON_SALE, Status.UNKNOWN))
+        there = np.maximum.accumulate(np.where(away, -1, day), axis=1)  # the last day it was there, so far
+        absent = away & ((day - there >= _ABSENCE) | (there < 0))
+        back = np.where(absent.any(axis=1), T - absent[:, ::-1].argmax(axis=1), 0)
+        since[rows] = ((panel.status[rows] == Status.ON_SALE) & (day >= back[:, None])).sum(axis=1)
     return since
+
+
+def cold_starts(panel: Panel, days: int) -> NDArray[np.bool_]:
+    """`[N]`: fewer than 28 days are known since the product came on sale, or came back, or it will come.
+
+    One that has been silent for long, and that no price list expects back, is no cold start.
+    """
+    gone = panel.on_sale.any(axis=1) & (status_ahead(panel, days)[:, -1:] == Status.UNKNOWN).all(axis=1)
+    cold: NDArray[np.bool_] = (days_since_start(panel) < COLD_DAYS) & ~gone
+    return cold

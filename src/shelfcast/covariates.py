@@ -1,13 +1,14 @@
 """What is known of each day besides the sales: for the days of a panel, and for days after it.
 
 static   a fact of a product                      `Panel.attributes`
+past     known up to yesterday                    `Panel.status`; prices of receipts, which go on as they are
 future   known for the days ahead, too            `Covariates`: prices, signals, events
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from .errors import SalesError
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
+OPEN_ENDED = 2**31  # days: a plan that lists what happens tells of all days ahead that nothing else happens
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,9 @@ class Covariates:
         prices: `[N, days]` of a unit, NaN where a product is not listed; None if prices are not known.
         signals: a name to a number a day, product by product or shared by some.
         events: a name to `[days]` flags, holidays and the like, the same for all products.
+        known: the prices (`prices`) and the signals by their names, to how many days the shop has told of, if not
+            of all; on the days after them stands what `between` says.
+        lists: a product without a price is not on sale.
 
     Raises:
         SalesError: an array of another length or type, a price or signal that is infinite, or a price below 0.
@@ -54,6 +59,8 @@ class Covariates:
     prices: Floats | None = None
     signals: Mapping[str, Signal] = field(default_factory=dict)
     events: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    known: Mapping[str, int] = field(default_factory=dict)
+    lists: bool = True
 
     def __post_init__(self) -> None:
         if self.prices is not None:
@@ -74,6 +81,12 @@ class Covariates:
     def names(self) -> CovariateNames:
         return CovariateNames(self.prices is not None, tuple(sorted(self.signals)), tuple(sorted(self.events)))
 
+    @property
+    def known_days(self) -> dict[str, int]:
+        """The prices and each signal to the days that the shop has told of."""
+        names = [*(["prices"] if self.prices is not None else []), *sorted(self.signals)]
+        return {name: self.known.get(name, self.days) for name in names}
+
     def require(self, products: int, days: int) -> None:
         """Raises: SalesError: they are not of so many products, or of fewer days."""
         widths = {"Prices": products if self.prices is None else len(self.prices)}
@@ -89,6 +102,9 @@ class Covariates:
         arrays: dict[str, NDArray[Any]] = {} if self.prices is None else {"prices": self.prices}
         for name, signal in self.signals.items():
             arrays |= {f"signal_values.{name}": signal.values, f"signal_rows.{name}": signal.rows}
+        arrays |= {f"known.{name}": np.array([days]) for name, days in self.known_days.items()}
+        if not self.lists:
+            arrays["lists"] = np.array([False])
         return arrays | {f"event.{name}": flags for name, flags in self.events.items()}
 
     @classmethod
@@ -96,20 +112,22 @@ class Covariates:
         """What `to_arrays` described; None if there was nothing."""
         if not arrays:
             return None
-        kinds: dict[str, dict[str, NDArray[Any]]] = {"signal_values": {}, "signal_rows": {}, "event": {}}
+        kinds: dict[str, dict[str, NDArray[Any]]] = {"signal_values": {}, "signal_rows": {}, "event": {}, "known": {}}
         for key, array in arrays.items():
             kind, _, name = key.partition(".")
-            if kind != "prices":
+            if kind in kinds:
                 kinds[kind][name] = array
         rows = kinds["signal_rows"]
         signals = {name: Signal(values, rows[name]) for name, values in kinds["signal_values"].items()}
-        days = next(iter(arrays[key].shape[-1] for key in arrays if not key.startswith("signal_rows.")))
-        return cls(days, arrays.get("prices"), signals, kinds["event"])
+        others = ("signal_rows.", "known.", "lists")
+        days = next(iter(arrays[key].shape[-1] for key in arrays if not key.startswith(others)))
+        known = {name: int(told[0]) for name, told in kinds["known"].items()}
+        return cls(days, arrays.get("prices"), signals, kinds["event"], known, "lists" not in arrays)
 
     def select(self, rows: Rows) -> Covariates:
         """Those of these products."""
         signals = {name: Signal(signal.values, signal.rows[rows]) for name, signal in self.signals.items()}
-        return Covariates(self.days, None if self.prices is None else self.prices[rows], signals, self.events)
+        return replace(self, prices=None if self.prices is None else self.prices[rows], signals=signals)
 
     def between(self, first: int, end: int) -> Covariates:
         """Those of the days `first` to `end - 1`; day 0 is the panel's first.
@@ -137,7 +155,19 @@ class Covariates:
             prices,
             {name: Signal(padded(signal.values, 0), signal.rows) for name, signal in self.signals.items()},
             {name: np.pad(flags[known], (before, after)) for name, flags in self.events.items()},
+            {name: days if days == OPEN_ENDED else max(days - first, 0) for name, days in self.known_days.items()},
+            self.lists,
         )
+
+    def with_products(self, count: int) -> Covariates:
+        """Those of so many more products, after the others, of which nothing is known."""
+        prices, signals = self.prices, {}
+        if prices is not None:
+            prices = np.concatenate([prices, np.full((count, self.days), np.nan, np.float32)])
+        for name, signal in self.signals.items():
+            values = np.concatenate([signal.values, np.zeros((1, self.days), np.float32)])
+            signals[name] = Signal(values, np.append(signal.rows, np.full(count, len(signal.values))))
+        return replace(self, prices=prices, signals=signals)
 
     def followed_by(self, newer: Covariates, own_at: int, newer_at: int, rows: Rows, newer_rows: Rows) -> Covariates:
         """These, and from the day `newer_at` on the newer ones; a product that those lack keeps its own.
@@ -169,8 +199,10 @@ class Covariates:
         events = {
             name: np.concatenate([flags[:newer_at], its.events[name][newer_at:]]) for name, flags in own.events.items()
         }
-        paired = own.prices is not None and its.prices is not None
-        return Covariates(end, joined(own.prices, its.prices) if paired else None, signals, events)  # type: ignore[arg-type]
+        prices = None
+        if own.prices is not None and its.prices is not None:
+            prices = joined(own.prices, its.prices)
+        return Covariates(end, prices, signals, events, its.known, self.lists)
 
 
 @dataclass(frozen=True)

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from .ahead import COLD_DAYS, closures, days_since_start, last_status, status_ahead
+from .ahead import closures
 from .covariates import Covariates
 from .errors import HistoryError, NotFittedError, RecipeError, SalesError
-from .evaluation.backtest import OUTPUT_COLUMNS, Backtest
+from .evaluation.backtest import Backtest
 from .evaluation.cumulated import CumulatedErrors
+from .forecast import forecast_ahead, forecast_table, require_plans
 from .models import Model, fit_model, model_from_tensors
 from .models.catalog import CatalogModel
-from .panel import Floats, Panel, Status
+from .panel import Panel
 from .reading import ReadingReport, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
 from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
+from .tables import TableArguments, Tables, add_tables
 from .training import TrainingRun, choose_device
 from .windows import split_days
 from .writing import restore_cells, write_table
@@ -42,7 +44,8 @@ class Forecaster:
         forecaster.save("model")
 
     Sales are a file, a data frame or a `Panel`; for columns that are not found by their names, read them
-    first: `panel, report = read_sales("receipts.csv", id_cols=["store", "item"])`.
+    first: `panel, report = read_sales("receipts.csv", id_cols=["store", "item"])`. What is known besides them are
+    `Tables`: `fit("receipts.csv", prices="prices.csv", holidays="DE", fill_prices="last")`.
 
     Args:
         recipe: `catalog`, which forecasts any of the next 90 days and their intervals, or `classic`: tomorrow.
@@ -57,6 +60,7 @@ class Forecaster:
         run: the training run that was scored: its loss curves and the epoch that was kept.
         refitted: the forecasting model has seen all days; False after Ctrl-C.
         reading: what was done to the sales on their way in.
+        said: what the last forecast took from tables, and what it filled, as sentences.
         cumulated: errors of forecasts of several days together, on the test days, from the model that was scored;
             None for a recipe that forecasts one day.
 
@@ -77,19 +81,29 @@ class Forecaster:
         self._recent: Panel | None = None
         self.reading: ReadingReport | None = None
         self.cumulated: CumulatedErrors | None = None
+        self.said: tuple[str, ...] = ()
+        self._rules = Tables()
 
-    def backtest(self, sales: Sales, test_days: int | None = None) -> Backtest:
+    def backtest(self, sales: Sales, test_days: int | None = None, **tables: Unpack[TableArguments]) -> Backtest:
         """Fits on the days before the test days and forecasts each test day from the days before it.
 
         Changes nothing in the forecaster.
 
         Args:
             test_days: the last days of the sales; by default a fifth of them.
+            tables: as for `fit`.
         """
-        panel, _ = read_sales(sales)
+        panel, reading = read_sales(sales)
+        panel, _ = self._with_tables(panel, Tables(**tables), reading)
         return self._fit_and_score(panel, test_days)[0]
 
-    def fit(self, sales: Sales, test_days: int | None = None, reading: ReadingReport | None = None) -> Self:
+    def fit(
+        self,
+        sales: Sales,
+        test_days: int | None = None,
+        reading: ReadingReport | None = None,
+        **tables: Unpack[TableArguments],
+    ) -> Self:
         """Backtests on the last days, then fits on all days with the number of epochs that was chosen.
 
         Ctrl-C ends training cleanly: the best epoch so far is kept and scored, and is what forecasts.
@@ -98,28 +112,39 @@ class Forecaster:
             sales: at least `recipe.context_days` and some more days of each product.
             test_days: held out for the scores; by default a fifth of the days.
             reading: the report of `read_sales`, if `sales` is a panel from there.
+            tables: what is known besides the sales, as `Tables`; holidays and rules hold for the forecasts, too.
 
         Raises:
-            SalesError: the sales cannot be used, or are too few.
+            SalesError: the sales or a table cannot be used, or are too few.
         """
         panel, own_reading = read_sales(sales)
+        reading, self._rules = reading or own_reading, Tables(**tables).rules
+        panel, said = self._with_tables(panel, Tables(**tables), reading)
         self.result, self.ahead, model, self.run = self._fit_and_score(panel, test_days)
         self.refitted = False
         further = isinstance(model, CatalogModel)
-        self.cumulated = CumulatedErrors.of(panel, model.ahead, len(self.result.dates)) if further else None
+        self.cumulated = (
+            CumulatedErrors.of(panel, partial(forecast_ahead, model), len(self.result.dates)) if further else None
+        )
         if not self.run.interrupted:
             refit, second_run = self._fit_all_days(panel, self.run.best_epoch)
             if not second_run.interrupted:
                 model, self.refitted = refit, True
-        self._model, self._recent, self.reading = model, self._tail(panel), reading or own_reading
+        new = tuple(line for line in said if line not in reading.tables)
+        self.reading = replace(reading, tables=(*reading.tables, *new))
+        self._model, self._recent = model, self._tail(panel)
         return self
 
-    def predict(self, sales: Sales | None = None, *, horizon: int | None = None) -> pd.DataFrame:
+    def predict(
+        self, sales: Sales | None = None, *, horizon: int | None = None, **tables: Unpack[TableArguments]
+    ) -> pd.DataFrame:
         """The days ahead: a row a product and day, from the kept days or from newer sales, in one forward pass.
 
         Args:
             sales: newer days, which follow the kept ones or overlap them.
             horizon: days ahead; by default the recipe's: 1 (tomorrow) for `classic`, 28 for `catalog`.
+            tables: newer ones, and the plans for the days ahead, as `Tables`. Products of the products table, or
+                of the newer sales, that the model does not know are forecast by `catalog` without training.
 
         Returns:
             `unique_id`, the parts of its key, `ds` (tomorrow and so on), `cutoff` (the last known day), `mean`
@@ -131,23 +156,25 @@ class Forecaster:
 
         Raises:
             NotFittedError: `fit` or `load` comes first.
-            SalesError: the newer sales leave a gap, end earlier, or hold products that the model does not know.
+            SalesError: the newer sales leave a gap, end earlier, or hold products that `classic` does not know; or
+                a price or promotion of a day ahead is not known and no rule to fill it was chosen.
             HistoryError: the recipe cannot forecast so many days ahead.
         """
-        model, recent = self._fitted()
-        if sales is not None:
-            newer, _ = self._read_newer(sales, least_days=1)
-            unknown = newer.products[~np.isin(newer.products, recent.products)]
-            if len(unknown):
-                raise SalesError(
-                    f"The model does not know {len(unknown)} of the products:"
-                    f" {', '.join(map(repr, unknown[:5].tolist()))}{' ...' if len(unknown) > 5 else ''}.",
-                    "Teach them to it with `shelfcast extend`, or train again.",
-                )
-            recent = recent.followed_by(newer)
-        return forecast_table(recent, model.ahead(recent, horizon if horizon is not None else self.recipe.horizon))
+        given = Tables(**tables)
+        model, recent, self.said = self._moved_on(sales, given)
+        horizon = horizon if horizon is not None else self.recipe.horizon
+        if self.recipe.uses_covariates:
+            self.said += require_plans(recent, horizon, given.with_rules(self._rules))
+        return forecast_table(recent, forecast_ahead(model, recent, horizon))
 
-    def extend(self, sales: Sales, *, drop: bool = False, epochs: int | None = None) -> Self:
+    def extend(
+        self,
+        sales: Sales,
+        *,
+        drop: bool = False,
+        epochs: int | None = None,
+        **tables: Unpack[TableArguments],
+    ) -> Self:
         """Takes in products that the model does not know, and goes on training from the weights it has.
 
         A `classic` model has to be trained on. Before that, the forecasts of the known products are what they
@@ -160,6 +187,7 @@ class Forecaster:
             drop: let go of known products that the sales lack. The others' forecasts may move by it.
             epochs: of training on all days from here on; by default as many as were chosen in `fit`, for
                 `catalog` none.
+            tables: as for `fit`; those that the model was fitted with are needed again.
 
         Raises:
             SalesError: the sales lack known products and `drop` is False.
@@ -171,7 +199,11 @@ class Forecaster:
                 f"A {self.recipe.name} model takes new products in without training, not with {epochs} epochs of it.",
                 "Leave the epochs out, or train again.",
             )
-        panel, self.reading = self._read_newer(sales, least_days=2)
+        panel, reading = self._read_newer(sales, least_days=2)
+        given = Tables(**tables)
+        given = given.with_rules(self._rules) if self.recipe.uses_covariates else given
+        panel, said = self._with_tables(panel, given, reading)
+        self.reading = replace(reading, tables=(*reading.tables, *said))
         gone = model.products[~np.isin(model.products, panel.products)]
         if len(gone) and not drop:
             raise SalesError(
@@ -233,6 +265,8 @@ class Forecaster:
             if self.cumulated is not None:
                 errors = {name: torch.from_numpy(array) for name, array in self.cumulated.to_arrays().items()}
                 write_tensors(version / "cumulated.safetensors", errors)
+            if self._rules != Tables():
+                write_json(version / "tables.json", self._rules.to_dict())
             if self.reading is not None:
                 write_json(version / "reading.json", self.reading.to_dict())
             if self.result is not None and self.run is not None:
@@ -264,6 +298,8 @@ class Forecaster:
         if (version / "cumulated.safetensors").exists():
             errors = read_tensors(version / "cumulated.safetensors")
             forecaster.cumulated = CumulatedErrors.from_arrays({name: t.numpy() for name, t in errors.items()})
+        if (version / "tables.json").exists():
+            forecaster._rules = Tables(**read_json(version / "tables.json"))
         if (version / "reading.json").exists():
             forecaster.reading = ReadingReport.from_dict(read_json(version / "reading.json"))
         if (version / "scores.json").exists():
@@ -295,8 +331,7 @@ class Forecaster:
         if days > 1:
             last = panel.dates[split.test.start + days - 1]
             origin = panel.until(last - days)
-            closed = closures(origin, days)
-            said = {name: units * ~closed for name, units in model.ahead(origin, days).items()}
+            said = forecast_ahead(model, origin, days)
             ahead = Backtest.of(panel.until(last), self.recipe.name, said["mean"], said, one_origin=True)
         return result, ahead, model, run
 
@@ -305,6 +340,43 @@ class Forecaster:
         recipe = self.recipe.with_epochs(epochs)
         everything = split_days(len(panel.dates), recipe, test_days=0).without_validation()
         return fit_model(panel, recipe, everything, self.device, start)
+
+    def _with_tables(
+        self, panel: Panel, tables: Tables, reading: ReadingReport | None, since: int = 0, model: Model | None = None
+    ) -> tuple[Panel, tuple[str, ...]]:
+        """The panel with what the tables say, as far as the recipe can use it, and what was taken."""
+        known = None if model is None else (model.products, panel.covariate_names)
+        panel, said = add_tables(panel, tables, () if reading is None else reading.key_columns, since, known)
+        if said and panel.covariates is not None and not self.recipe.uses_covariates:
+            panel = replace(panel, covariates=None)
+            said += (f"The recipe {self.recipe.name} knows no prices, promotions and events: they are left.",)
+        return panel, said
+
+    def _moved_on(self, sales: Sales | None, tables: Tables) -> tuple[Model, Panel, tuple[str, ...]]:
+        """The model and the kept days, with newer sales and tables, and what was taken."""
+        model, recent = self._fitted()
+        since = recent.last_day + np.timedelta64(1, "D")
+        if sales is not None:
+            newer, _ = self._read_newer(sales, least_days=1)
+            unknown = ~np.isin(newer.products, recent.products)
+            facts = {name: values[unknown] for name, values in newer.attributes.items()}
+            recent = recent.with_products(newer.products[unknown], facts) if unknown.any() else recent
+            recent = recent.followed_by(newer)
+        if recent.covariates is not None:  # holidays go on by themselves
+            tables = tables.with_rules(self._rules)
+        first_newer = int(np.searchsorted(recent.dates, since))
+        recent, said = self._with_tables(recent, tables, self.reading, first_newer, model)
+        unknown = ~np.isin(recent.products, model.products)
+        if unknown.any():
+            if not isinstance(model, CatalogModel):
+                names = recent.products[unknown]
+                raise SalesError(
+                    f"The model does not know {len(names)} of the products:"
+                    f" {', '.join(map(repr, names[:5].tolist()))}{' ...' if len(names) > 5 else ''}.",
+                    "Teach them to it with `shelfcast extend`, or train again.",
+                )
+            model = model.extended(recent)
+        return model, recent, said
 
     def _read_newer(self, sales: Sales, least_days: int) -> tuple[Panel, ReadingReport]:
         """Reads sales by the columns that the first ones were read by."""
@@ -331,7 +403,7 @@ class Forecaster:
         write_json(version / "scores.json", scores)
         from .report.page import ReportContent, write_report  # loads matplotlib, which no forecast needs
 
-        _, recent = self._fitted()
+        model, recent = self._fitted()
         content = ReportContent(
             title=Path(self.reading.source).name if self.reading else "Sales",
             recipe=self.recipe,
@@ -339,31 +411,10 @@ class Forecaster:
             run=run,
             result=result,
             recent=recent.tail(max(self.recipe.kept_days or 0, _DAYS_TO_DRAW)),
-            tomorrow=self.predict(horizon=1),
+            tomorrow=forecast_table(recent, forecast_ahead(model, recent, 1)),
             refitted=self.refitted,
         )
         write_report(version, content)
-
-
-def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFrame:
-    """The forecasts `[N, H]` of the days after the panel's last, as `Forecaster.predict` returns them."""
-    N, H = forecasts["mean"].shape
-    cutoff = panel.last_day.astype("datetime64[s]")
-    status = status_ahead(panel, H)
-    sells = ~np.isin(status, (Status.CLOSED, Status.NOT_ON_SALE))
-    words = np.array([kind.words for kind in Status])
-    return pd.DataFrame(
-        {
-            "unique_id": np.repeat(panel.products, H),
-            **{name: np.repeat(values, H) for name, values in panel.attributes.items()},
-            "ds": np.tile(cutoff + np.arange(1, H + 1).astype("timedelta64[D]"), N),
-            "cutoff": cutoff,
-            **{name: (forecasts[name] * sells).ravel() for name in ("mean", *OUTPUT_COLUMNS) if name in forecasts},
-            "on_sale": np.repeat(np.isin(last_status(panel), (Status.ON_SALE, Status.SOLD_OUT)), H),
-            "status": words[status].ravel(),
-            "cold_start": np.repeat(days_since_start(panel) < COLD_DAYS, H),
-        }
-    )
 
 
 def _write_backtest(version: Path, result: Backtest, prefix: str = "") -> None:

@@ -163,6 +163,26 @@ class Panel:
             covariates=None if self.covariates is None else self.covariates.select(rows),
         )
 
+    def with_attributes(self, facts: Mapping[str, NDArray[np.str_]]) -> Panel:
+        """The panel with these `[N]` facts of its products, in place of those of the same names."""
+        return replace(self, attributes={**self.attributes, **facts})
+
+    def with_products(self, names: NDArray[np.str_], attributes: Mapping[str, NDArray[np.str_]]) -> Panel:
+        """The panel with products that have never been on sale; attributes that are not given are empty."""
+        M, T = len(names), len(self.dates)
+        empty = np.full(M, "")
+        facts = {
+            name: np.concatenate([values, attributes.get(name, empty)]) for name, values in self.attributes.items()
+        }
+        return Panel.of(
+            np.concatenate([self.sales, np.zeros((M, T), np.float32)]),
+            self.dates,
+            np.concatenate([self.products, names]),
+            np.concatenate([self.status, np.full((M, T), Status.NOT_ON_SALE, np.uint8)]),
+            facts,
+            None if self.covariates is None else self.covariates.with_products(M),
+        )
+
     def followed_by(self, newer: Panel) -> Panel:
         """These products with newer days after, and where they overlap instead of, their own.
 
@@ -229,7 +249,7 @@ class Panel:
 
 def _listed(covariates: Covariates | None, days: int) -> NDArray[np.bool_] | None:
     """`[N, days]`: the product has a price; None where prices are not known."""
-    if covariates is None or covariates.prices is None:
+    if covariates is None or covariates.prices is None or not covariates.lists:
         return None
     listed: NDArray[np.bool_] = ~np.isnan(covariates.prices[:, :days])
     return listed

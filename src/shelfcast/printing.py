@@ -46,14 +46,20 @@ def print_backtest(result: Backtest, task: str) -> None:
 
 def print_forecast(table: pd.DataFrame, out: Path | None) -> None:
     """The days ahead in a few lines, a product's units summed over them; the whole table into `out`."""
-    products = table.groupby("unique_id", sort=False).agg({"mean": "sum", "on_sale": "first"})
+    products = table.groupby("unique_id", sort=False).agg({"mean": "sum", "on_sale": "first", "cold_start": "first"})
     first, last, cutoff = table["ds"].iloc[0], table["ds"].iloc[-1], table["cutoff"].iloc[0]
     days = f"{first:%Y-%m-%d}" + (f" to {last:%Y-%m-%d}" if last > first else "")
     units = products["mean"].sum()
     print(f"{days}: {units:,.0f} units of {len(products):,} products, known up to {cutoff:%Y-%m-%d}")
     off = int((~products["on_sale"]).sum())
     if off:
-        print(f"{off:,} of them have never been sold up to then (on_sale is false)")
+        print(f"{off:,} of them are not on sale by then (on_sale is false)")
+    cold = int(products["cold_start"].sum())
+    if cold:
+        print(f"{cold:,} of them are a cold start: less than four weeks are known since they came or came back")
+    closed = table.loc[table["status"] == "closed", "ds"].dt.strftime("%Y-%m-%d").unique()
+    if len(closed):
+        print(f"closed as before: {', '.join(closed[:7])}{' ...' if len(closed) > 7 else ''}")
     top = products["mean"].nlargest(10)
     for name, mean in top.items():
         print(f"{mean:10,.1f}  {name}")

@@ -73,6 +73,7 @@ class ClassicRecipe:
     name: ClassVar[str] = "classic"
     horizon: ClassVar[int] = 1  # days that a forecast covers when nothing else is asked
     learns_by_epochs: ClassVar[bool] = True  # chosen on validation days, and added for new products
+    uses_covariates: ClassVar[bool] = False
 
     lags: tuple[int, ...] = (1, 2, 3)
     seq_len: int = 3
@@ -153,6 +154,7 @@ class CatalogRecipe:
 
     name: ClassVar[str] = "catalog"
     learns_by_epochs: ClassVar[bool] = False
+    uses_covariates: ClassVar[bool] = True
 
     seq_len: int = 56
     filters: int = 48

@@ -25,6 +25,7 @@ STORE = (
     "storename shopname storelocation branchname filialname location site",
 )
 
+_ROWS = 1024  # products at a time
 _SILENCE = 28  # open days without a sale, after which a product that used to sell may be gone
 _GAPS = 3  # times the longest gap between its sales so far
 _LONGEST_GAP = 91  # days: a longer one was no gap between sales but an absence
@@ -81,8 +82,20 @@ def decide(
         listed: `[N, T]`; a product that it never lists is one that it does not know.
         sold_out: `[N, T]` days on which demand was cut off.
     """
+    closed = closed_days(store_sums(sales, stores))
+    status = np.empty(sales.shape, np.uint8)
+    for start in range(0, len(sales), _ROWS):
+        rows = slice(start, start + _ROWS)
+        flags = (None if of is None else of[rows] for of in (listed, sold_out))
+        status[rows] = _decide(sales[rows], closed[stores[rows]], *flags)
+    return status
+
+
+def _decide(
+    sales: NDArray[np.float32], closed: Flags, listed: Flags | None, sold_out: Flags | None
+) -> NDArray[np.uint8]:
+    """As `decide`, of some products and the days on which the store of each is closed."""
     sold = sales > 0
-    closed = closed_days(store_sums(sales, stores))[stores]
     launched = np.maximum.accumulate(sold, axis=1)
     status = np.where(launched, Status.ON_SALE, Status.NOT_ON_SALE).astype(np.uint8)
     status[launched & _silent(sold, ~closed)] = Status.UNKNOWN

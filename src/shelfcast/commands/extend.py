@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .options import add_device
+from .options import add_device, add_tables, tables_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -14,6 +14,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("sales", type=Path, help="whole history, known and new products")
     parser.add_argument("--drop", action="store_true", help="drop known products that the sales lack")
     parser.add_argument("--epochs", type=int, metavar="N", help="of further training (default: as chosen before)")
+    add_tables(parser)
     add_device(parser)
     parser.set_defaults(command=_extend)
 
@@ -23,7 +24,7 @@ def _extend(arguments: argparse.Namespace) -> None:
 
     forecaster = Forecaster.load(arguments.model, device=arguments.device)
     before = set(forecaster.products.tolist())
-    forecaster.extend(arguments.sales, drop=arguments.drop, epochs=arguments.epochs)
+    forecaster.extend(arguments.sales, drop=arguments.drop, epochs=arguments.epochs, **tables_of(arguments))
     after = set(forecaster.products.tolist())
     forecaster.save(arguments.model)
     print(f"{len(after - before)} products taken in, {len(before - after)} dropped, {len(after)} in the model")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..recipe import LONGEST_HORIZON, CatalogRecipe, ClassicRecipe
-from .options import add_device
+from .options import add_device, add_tables, tables_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -18,6 +18,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--horizon", type=int, metavar="N", help=f"days ahead ({default}, and 1 to {LONGEST_HORIZON} can be had)"
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table to this .csv, .xlsx or .parquet")
+    add_tables(parser)
     add_device(parser)
     parser.set_defaults(command=_forecast)
 
@@ -27,4 +28,7 @@ def _forecast(arguments: argparse.Namespace) -> None:
     from ..printing import print_forecast
 
     forecaster = Forecaster.load(arguments.model, device=arguments.device)
-    print_forecast(forecaster.predict(arguments.sales, horizon=arguments.horizon), arguments.out)
+    table = forecaster.predict(arguments.sales, horizon=arguments.horizon, **tables_of(arguments))
+    for line in forecaster.said:
+        print(line)
+    print_forecast(table, arguments.out)

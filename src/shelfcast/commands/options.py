@@ -11,6 +11,7 @@ from ..errors import ShelfcastError
 
 if TYPE_CHECKING:
     from ..reading.options import ReadingArguments
+    from ..tables import TableArguments
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +59,44 @@ def reading_of(arguments: argparse.Namespace) -> ReadingArguments:
         "returns": arguments.returns,
         "exclude": arguments.exclude,
         "winsorize": arguments.winsorize,
+    }
+
+
+_TABLES = {
+    "prices": "price a product and day, week or change",
+    "promotions": "flags or numbers a day, of products or of all",
+    "events": "days with a name: a calendar of your own",
+    "products": "facts of each product (category, brand ...), also of new ones; listed_from, listed_until",
+    "stock": "stock at the end of the day, or a sold_out flag: these days are masked",
+}
+
+
+def add_tables(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what is known besides the sales (tables with the sales' key columns)")
+    for name, what in _TABLES.items():
+        group.add_argument(f"--{name}", metavar="TABLE", help=what)
+    group.add_argument(
+        "--holidays",
+        action="append",
+        default=[],
+        metavar="COUNTRY[-REGION]",
+        help="public holidays as events: DE, DE-BY, US-CA; again for several",
+    )
+    group.add_argument("--fill-prices", choices=["last"], help="days beyond the price list keep the last price")
+    group.add_argument("--fill-promotions", choices=["none"], help="days beyond the plan have no promotion")
+
+
+def tables_of(arguments: argparse.Namespace) -> TableArguments:
+    """What `add_tables` took, as `TableArguments`."""
+    return {
+        "prices": arguments.prices,
+        "promotions": arguments.promotions,
+        "events": arguments.events,
+        "products": arguments.products,
+        "stock": arguments.stock,
+        "holidays": arguments.holidays,
+        "fill_prices": arguments.fill_prices,
+        "fill_promotions": arguments.fill_promotions,
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..recipe import DEFAULT_RECIPE, EFFORTS, FEWEST_STEPS, MOST_STEPS, RECIPES, CatalogRecipe, ClassicRecipe
-from .options import add_columns, add_device, add_reading, reading_of
+from .options import add_columns, add_device, add_reading, add_tables, reading_of, tables_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,6 +15,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("sales", type=Path, help="receipts or daily sales: CSV (also .gz) or Parquet")
     add_columns(parser)
     add_reading(parser)
+    add_tables(parser)
     parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
     parser.add_argument("--test-days", type=int, metavar="N", help="days held out for the scores (default: a fifth)")
     parser.add_argument(
@@ -79,7 +80,9 @@ def _train(arguments: argparse.Namespace) -> None:
     )
     print("\n".join(reading.lines()))
     print(f"recipe {recipe}")
-    forecaster.fit(panel, arguments.test_days, reading)
+    forecaster.fit(panel, arguments.test_days, reading, **tables_of(arguments))
+    for line in forecaster.reading.tables if forecaster.reading else ():
+        print(line)
     version = forecaster.save(arguments.out)
     print()
     print_evaluation(forecaster)

@@ -43,6 +43,7 @@ class ReadingReport:
         units: of the panel.
         closed, closed_days: product-days on which their store sold nothing, and days on which all stores did.
         unknown: product-days after so long a silence that nobody knows whether the product is still on sale.
+        tables: what was taken from tables beside the sales, as sentences.
         partial_last_day: a sentence if the last day looks cut short.
         shape: what the table was taken as, as words.
         day_order: `day-first` or `month-first`, where that had to be told.
@@ -77,6 +78,7 @@ class ReadingReport:
     closed: int = 0
     closed_days: int = 0
     unknown: int = 0
+    tables: tuple[str, ...] = ()
     shape: str = ""
     day_order: str | None = None
     zoned: bool = False
@@ -179,6 +181,7 @@ class ReadingReport:
         ):
             if count:
                 said.append(sentence)
+        said += self.tables
         if self.partial_last_day:
             said.append(f"Look: {self.partial_last_day}")
         return said
@@ -195,6 +198,11 @@ class ReadingReport:
         if self.options.get("decimal") == ",":
             said.append("Numbers: a comma stands before decimals.")
         return said
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns of the product's key; none for a panel."""
+        return next((choice.columns for choice in self.columns if choice.role == "product"), ())
 
     @property
     def column_options(self) -> dict[str, Any]:
@@ -223,7 +231,8 @@ class ReadingReport:
             choices = [
                 ColumnChoice(c["role"], tuple(c["columns"]), c["why"], tuple(c["others"])) for c in stored["columns"]
             ]
-            return cls(**{**stored, "columns": tuple(choices), "doubts": tuple(stored.get("doubts", ()))})
+            tuples = {name: tuple(stored.get(name, ())) for name in ("doubts", "tables")}
+            return cls(**{**stored, **tuples, "columns": tuple(choices)})
         except (TypeError, KeyError) as error:
             raise ModelFolderError("The stored account of the sales is not one of this version.") from error
 

@@ -184,7 +184,7 @@ def _known(
     known = Covariates(len(dates), price, signals).between(0, len(days))
     named = np.array([holidays.get(day, "") for day in days])
     events = {name: named == name for name in sorted(set(holidays.values()))}
-    return replace(known, events=events)
+    return replace(known, events=events, known={})  # the price list goes on, and nothing more is planned
 
 
 def _first_day(start: str) -> np.datetime64:

@@ -1,0 +1,80 @@
+"""The forecast: what a model says of the days ahead, held against what is known of them, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from .ahead import cold_starts, last_status, status_ahead
+from .errors import SalesError
+from .evaluation.backtest import OUTPUT_COLUMNS
+from .models import Model
+from .models.catalog import CatalogModel
+from .models.cold_start import with_cold_starts
+from .panel import Floats, Panel, Status
+from .tables import Tables
+
+
+def forecast_ahead(model: Model, panel: Panel, horizon: int) -> dict[str, Floats]:
+    """`[N, horizon]` units for each output of the model, cold starts of `catalog` by their peers; 0 on days closed, or
+    on which a price list lacks a product.
+    """
+    said = model.ahead(panel, horizon)
+    if isinstance(model, CatalogModel):
+        said = with_cold_starts(panel, said)
+    sells = ~np.isin(status_ahead(panel, horizon), (Status.CLOSED, Status.NOT_ON_SALE))
+    return {name: units * sells for name, units in said.items()}
+
+
+def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFrame:
+    """The forecasts `[N, H]` of the days after the panel's last, as `Forecaster.predict` returns them."""
+    N, H = forecasts["mean"].shape
+    cutoff = panel.last_day.astype("datetime64[s]")
+    words = np.array([kind.words for kind in Status])
+    return pd.DataFrame(
+        {
+            "unique_id": np.repeat(panel.products, H),
+            **{name: np.repeat(values, H) for name, values in panel.attributes.items()},
+            "ds": np.tile(cutoff + np.arange(1, H + 1).astype("timedelta64[D]"), N),
+            "cutoff": cutoff,
+            **{name: forecasts[name].ravel() for name in ("mean", *OUTPUT_COLUMNS) if name in forecasts},
+            "on_sale": np.repeat(np.isin(last_status(panel), (Status.ON_SALE, Status.SOLD_OUT)), H),
+            "status": words[status_ahead(panel, H)].ravel(),
+            "cold_start": np.repeat(cold_starts(panel, H), H),
+        }
+    )
+
+
+def require_plans(panel: Panel, horizon: int, rules: Tables) -> tuple[str, ...]:
+    """What is filled on the days ahead that the price list and the plan of promotions do not reach, as sentences.
+
+    Raises:
+        SalesError: a day ahead is not told of and no rule was chosen; names the product and the day.
+    """
+    known, T, said = panel.covariates, len(panel.dates), []
+    for name, days in {} if known is None else known.known_days.items():
+        if days >= T + horizon:
+            continue
+        assert known is not None
+        day, ends = panel.dates[0] + max(days, T), panel.dates[0] + max(days - 1, 0)
+        until = panel.last_day + horizon
+        if name == "prices":
+            assert known.prices is not None
+            listed = np.flatnonzero(~np.isnan(known.prices[:, min(max(days, 1), known.days) - 1]))
+            if rules.fill_prices is None and len(listed):
+                raise SalesError(
+                    f"The price of {str(panel.products[listed[0]])!r} on {day} is not known: the prices end on {ends}.",
+                    "Give those of the days ahead with --prices, or carry the last ones on with --fill-prices last.",
+                )
+            said.append(f"The prices end on {ends}; each product's last one is carried on to {until}.")
+        else:
+            if rules.fill_promotions is None:
+                product = str(panel.products[0])
+                raise SalesError(
+                    f"Promotion {name!r} of {product!r} on {day} is not known: the plan ends on {ends}.",
+                    "Give the days ahead with --promotions, or take none for planned with --fill-promotions none.",
+                )
+            said.append(f"The plan of {name!r} ends on {ends}; none is taken for planned up to {until}.")
+    return tuple(said)

@@ -1,0 +1,175 @@
+"""Cold starts: what a product with hardly any history sells, by the products like it when they were as young.
+
+    peers of the same group, by age      |-- week 1 --|-- week 2 --| ...      like prices count more
+    a product that came 3 days ago       |---|                                its own days say how it compares
+    a product that came back             what it sold before it was away
+
+The peers' mean at the same age is the prior; own sales move it as the mean of a gamma distribution is moved by Poisson
+counts (Robbins 1956, "An empirical Bayes approach to statistics"). With each day that is known, the network's forecast
+counts for more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ahead import COLD_DAYS, cold_starts, days_since_start
+from ..networks.catalog import OUTPUTS, QUANTILES
+from ..panel import Floats, Panel, Status
+
+Doubles = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+_FEWEST = 10  # peers of a group; with fewer, a larger group decides
+_WEEKS = 18  # of age that are looked at: four weeks of a cold start and the longest horizon
+_NEAR = 0.3  # difference of the logarithms of two prices, at which a peer counts 60 % of one of the same price
+_FAR = 0.05  # what a peer of any price counts at the least
+_SHAPE = 1.0  # of the gamma distribution of a product's sales over those of its peers
+_NETWORK = 7.0  # days since the start, from which the network's forecast counts for half
+_BEFORE = 84  # days before an absence, of which a product that comes back is told
+
+
+@dataclass(frozen=True)
+class Peers:
+    """Products whose start is known, and whose first four weeks are.
+
+    Attributes:
+        rows: `[P]` of the panel.
+        weeks: `[P, W]` units a day in each week of age, NaN where not known.
+        days: `[P, 28]` units of the first days, NaN where not observed.
+        price: `[P]` logarithm of the first price, NaN where not known.
+    """
+
+    rows: Rows
+    weeks: Doubles
+    days: Doubles
+    price: Doubles
+
+    @classmethod
+    def of(cls, panel: Panel, start: Rows, log_price: Doubles) -> Peers:
+        """Those that started within the panel's days; if they are few, all products, as if they had started lately.
+
+        Args:
+            start: `[N]` the first day on sale, the number of days for a product that never was.
+            log_price: `[N]` at the start.
+        """
+        T = len(panel.dates)
+        rows = np.flatnonzero((start >= COLD_DAYS) & (start <= T - COLD_DAYS))
+        first = start[rows]
+        if len(rows) < _FEWEST:
+            rows = np.flatnonzero(start <= T - COLD_DAYS)
+            first = np.full(len(rows), T - COLD_DAYS)
+        age = first[:, None] + np.arange(7 * _WEEKS)
+        known = age < T
+        at = np.minimum(age, T - 1)
+        observed = known & (panel.status[rows[:, None], at] == Status.ON_SALE)
+        days = np.where(observed, panel.sales[rows[:, None], at], np.nan).astype(np.float64)
+        by_week = days.reshape(len(rows), _WEEKS, 7)
+        count = (~np.isnan(by_week)).sum(axis=2)
+        weeks = np.where(count > 0, np.nansum(by_week, axis=2) / np.maximum(count, 1), np.nan)
+        return cls(rows, weeks, days[:, :COLD_DAYS], log_price[rows])
+
+
+def with_cold_starts(panel: Panel, forecasts: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The forecasts `[N, H]` of each of `OUTPUTS`, those of cold starts by their peers and their own few days."""
+    H = forecasts["mean"].shape[1]
+    cold = np.flatnonzero(cold_starts(panel, H))
+    start = first_days(panel)
+    price = _log_prices(panel, start)
+    peers = Peers.of(panel, start, price)
+    if not len(cold) or not len(peers.rows):
+        return dict(forecasts)
+    since = days_since_start(panel)
+    groups = [np.zeros(len(panel.products), np.int64)]
+    groups += [np.unique(values, return_inverse=True)[1] for values in panel.attributes.values()]
+    blended = {name: units.copy() for name, units in forecasts.items()}
+    for row in cold.tolist():
+        said = _by_peers(panel, peers, groups, row, int(since[row]), price[row], H)
+        share = since[row] / (since[row] + _NETWORK)
+        for name, units in said.items():
+            blended[name][row] = share * forecasts[name][row] + (1 - share) * units
+    return blended
+
+
+def first_days(panel: Panel) -> Rows:
+    """`[N]` the first day on which each product was on sale; the number of days where there is none."""
+    on_sale = panel.status == Status.ON_SALE
+    first: Rows = np.where(on_sale.any(axis=1), on_sale.argmax(axis=1), on_sale.shape[1]).astype(np.int64)
+    return first
+
+
+def _by_peers(
+    panel: Panel, peers: Peers, groups: list[Rows], row: int, since: int, price: float, days: int
+) -> dict[str, Doubles]:
+    """`[days]` for each of `OUTPUTS`."""
+    T = len(panel.dates)
+    alike, members = _group(peers, groups, row)
+    weight = np.ones(len(alike))
+    if not np.isnan(price):
+        apart = np.nan_to_num(peers.price[alike] - price, nan=np.inf)
+        weight = _FAR + np.exp(-0.5 * np.minimum(apart / _NEAR, 9) ** 2)
+    weeks = peers.weeks[alike]
+    known = ~np.isnan(weeks)
+    by_week = (np.nan_to_num(weeks) * weight[:, None]).sum(axis=0) / np.maximum(
+        (known * weight[:, None]).sum(axis=0), 1e-9
+    )
+    by_week = by_week[np.maximum.accumulate(np.where(known.any(axis=0), np.arange(_WEEKS), 0))]  # the last one goes on
+    observed = panel.observed[row]
+    own = np.flatnonzero(observed)[len(np.flatnonzero(observed)) - since :]
+    earlier = np.flatnonzero(observed)[: len(np.flatnonzero(observed)) - since][-_BEFORE:]
+    if len(earlier) >= COLD_DAYS:
+        by_week = np.full(_WEEKS, panel.sales[row, earlier].mean(dtype=np.float64))
+    age = np.minimum((since + np.arange(days)) // 7, _WEEKS - 1)
+    expected = by_week[np.minimum(np.arange(since) // 7, _WEEKS - 1)].sum()
+    sold = panel.sales[row, own].sum(dtype=np.float64)
+    mean = by_week[age] * (_SHAPE + sold) / (_SHAPE + expected) * _weekdays(panel, members)[(T + np.arange(days)) % 7]
+    pool = peers.days[alike]
+    inside = ~np.isnan(pool)
+    units, weights = pool[inside], np.broadcast_to(weight[:, None], pool.shape)[inside]
+    order = np.argsort(units)
+    upto = np.cumsum(weights[order]) - weights[order] / 2
+    quantiles = np.interp(np.array(QUANTILES) * weights.sum(), upto, units[order])
+    scale = mean / max(float((units * weights).sum() / weights.sum()), 1e-9)
+    return dict(zip(OUTPUTS, [mean, *(quantiles[:, None] * scale)], strict=True))
+
+
+def _group(peers: Peers, groups: list[Rows], row: int) -> tuple[Rows, Rows]:
+    """The peers of the smallest of the product's groups that has enough, and all of its members."""
+    best = np.arange(len(peers.rows)), np.arange(len(groups[0]))
+    for group in groups:
+        alike = np.flatnonzero((group[peers.rows] == group[row]) & (peers.rows != row))
+        if _FEWEST <= len(alike) < len(best[0]) or (len(alike) and group is groups[0]):
+            best = alike, np.flatnonzero(group == group[row])
+    return best
+
+
+def _weekdays(panel: Panel, members: Rows) -> Doubles:
+    """`[7]`: what the members sell on each weekday, counted from the panel's first day, over a mean day; open days."""
+    T = len(panel.dates)
+    last = slice(max(0, T - 56), T)
+    observed = panel.status[members, last] == Status.ON_SALE
+    units = np.where(observed, panel.sales[members, last], 0).sum(axis=0, dtype=np.float64)
+    count = observed.sum(axis=0)
+    weekday = np.arange(last.start, T) % 7
+    sums, counts = np.bincount(weekday, units, 7), np.bincount(weekday, count, 7)
+    if not sums.sum():
+        return np.ones(7)
+    mean = sums / np.maximum(counts, 1)
+    return np.where(counts > 0, mean / (sums.sum() / counts.sum()), 1.0)
+
+
+def _log_prices(panel: Panel, start: Rows) -> Doubles:
+    """`[N]` the logarithm of the first price from the start on, NaN where there is none."""
+    known, N = panel.covariates, len(panel.products)
+    if known is None or known.prices is None:
+        return np.full(N, np.nan)
+    at = np.minimum(start, known.days - 1)
+    price = known.prices[np.arange(N), at].astype(np.float64)
+    for row in np.flatnonzero(np.isnan(price)):
+        listed = known.prices[row][~np.isnan(known.prices[row])]
+        price[row] = listed[-1] if len(listed) else np.nan
+    return np.log(np.maximum(price, 1e-3))
