@@ -20,6 +20,7 @@ LINE = [
     "recipe",
     "database",
     "reading",
+    "check",
     "tables",
     "sample",
     "features",

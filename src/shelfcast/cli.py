@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .commands import demo, evaluate, extend, forecast, nightly, order, report, sample, serve, train
+from .commands import check, demo, evaluate, extend, forecast, nightly, order, report, sample, serve, train
 from .errors import ShelfcastError
 
-COMMANDS = (train, forecast, order, evaluate, report, serve, nightly, extend, sample, demo)
+COMMANDS = (check, train, forecast, order, evaluate, report, serve, nightly, extend, sample, demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -18,9 +18,11 @@ Flags = NDArray[np.bool_]
 
 # Names of a store's column in rank order, compared without case, space and punctuation.
 STORE = (
-    "storeid storenbr storeno storenumber storecode shopid branchid outletid",
-    "store shop branch outlet",
-    "storename shopname storelocation",
+    "storeid storenbr storeno storenumber storecode storekey shopid shopno branchid branchno outletid filialeid"
+    " filialid filialnr filialnummer marktid marktnr idmagasin magasinid codemagasin idtienda tiendaid codtienda"
+    " locationid siteid warehouseid",
+    "store shop branch outlet filiale filial markt magasin tienda sucursal negozio loja warehouse",
+    "storename shopname storelocation branchname filialname location site",
 )
 
 _ROWS = 1024  # products at a time

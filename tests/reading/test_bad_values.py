@@ -53,7 +53,7 @@ def csv_error(path: Path, rows: str, header: str = "date,item,quantity") -> Shel
         ("2024-01-01,tea,1e400", "quantity", "'1e400' is not a quantity"),
         ("2024-01-01,tea,1e16", "quantity", "'1e16' is not a quantity"),
         ("2024-01-01,tea,two", "quantity", "'two' is not a quantity"),
-        ('2024-01-01,tea,"1,5"', "quantity", "'1,5' is not a quantity"),
+        ('2024-01-01,tea,"1,5,5"', "quantity", "'1,5,5' is not a quantity"),
         ("2024-01-01,tea,\x1b[31m", "quantity", r"'\\x1b\[31m' is not a quantity"),
     ],
 )

@@ -91,7 +91,7 @@ def test_options_decide() -> None:
     ("names", "options", "message"),
     [
         ("date,thing,quantity", {}, "no column known as the product.*'date', 'thing', 'quantity'.*--id-col"),
-        ("when,item,quantity", {}, "no column known as the day.*'when'.*--time-col.*turned into rows"),
+        ("when,item,quantity", {}, "no column known as the day.*'when'.*--time-col"),
         ("date,item,price", {}, "no column known as the quantity.*'price'.*--target-col"),
         ("date,sku,item_id,quantity", {}, "'sku', 'item_id' would each do as the product.*--id-col"),
         ("date,order_date,item,quantity", {}, "'date', 'order_date' would each do as the day.*--time-col"),

@@ -138,13 +138,13 @@ def test_quantities_are_read_from_text_as_from_numbers() -> None:
     assert panel.sales.tolist() == [[1, 5], [2.5, 100]]
 
 
-def test_returns_are_netted_on_their_day_and_the_rest_is_cut_and_counted() -> None:
+def test_returns_are_netted_on_their_day_if_wanted_and_the_rest_is_cut_and_counted() -> None:
     frame = daily(unique_id=["a", "a", "a", "b"], ds=["2024-01-01"] * 2 + ["2024-01-02"] * 2, y=[5, -2, -4, 1])
-    panel, report = read_sales(frame)
+    panel, report = read_sales(frame, returns="net")
     assert panel.sales.tolist() == [[3, 0], [0, 1]]
     assert (report.negative_rows, report.negative_units) == (2, 6)
     assert (report.days_below_zero, report.units_below_zero) == (1, 4)
-    assert report.units == report.units_read + report.units_below_zero
+    assert report.units == report.balance
     said = "\n".join(report.lines())
     assert "2 rows of 6 units" in said
     assert "1 product-days below zero" in said

@@ -11,6 +11,7 @@ from ..errors import ShelfcastError
 
 if TYPE_CHECKING:
     from ..reading import Source
+    from ..reading.options import ReadingArguments
     from ..tables import TableArguments
 
 
@@ -45,6 +46,42 @@ def add_columns(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--time-col", metavar="COLUMN", help="the day")
     parser.add_argument("--target-col", metavar="COLUMN", help="the units")
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """How the sales are written and what of them counts; by default the table itself tells."""
+    group = parser.add_argument_group("how the sales are written, and what of them counts")
+    group.add_argument("--date-format", metavar="ORDER", help="day-first, month-first, or a pattern as %%d/%%m/%%Y")
+    group.add_argument("--timezone", metavar="ZONE", help="of the shop, as Europe/Berlin: a day is a local day")
+    group.add_argument("--start-date", metavar="DATE", help="the date of number 1, where days are numbered (d_1 ...)")
+    group.add_argument("--decimal", metavar="MARK", help="the mark before decimals, . or ,")
+    group.add_argument(
+        "--returns",
+        choices=["leave-out", "net"],
+        default="leave-out",
+        help="returns of earlier days: left out (default), or netted on their own day; never below zero",
+    )
+    group.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="IDS",
+        help="what is no product: ids with commas between, patterns with * and ?, or re:EXPRESSION; again for more",
+    )
+    group.add_argument("--winsorize", action="store_true", help="cut spikes to what is usual (default: report them)")
+
+
+def reading_of(arguments: argparse.Namespace) -> ReadingArguments:
+    """What `add_reading` took, as `ReadingOptions`."""
+    return {
+        "date_format": arguments.date_format,
+        "timezone": arguments.timezone,
+        "start_date": arguments.start_date,
+        "decimal": arguments.decimal,
+        "returns": arguments.returns,
+        "exclude": arguments.exclude,
+        "winsorize": arguments.winsorize,
+    }
 
 
 _TABLES = {

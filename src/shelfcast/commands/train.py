@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..recipe import DEFAULT_RECIPE, EFFORTS, FEWEST_STEPS, MOST_STEPS, RECIPES, CatalogRecipe, ClassicRecipe
-from .options import add_columns, add_device, add_source, add_tables, source_of, tables_of
+from .options import add_columns, add_device, add_reading, add_source, add_tables, reading_of, source_of, tables_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,6 +15,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("sales", help="receipts or daily sales: CSV, Excel, Parquet, or the URL of a database")
     add_source(parser)
     add_columns(parser)
+    add_reading(parser)
     add_tables(parser)
     parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
     parser.add_argument("--test-days", type=int, metavar="N", help="days held out for the scores (default: a fifth)")
@@ -76,7 +77,12 @@ def _train(arguments: argparse.Namespace) -> None:
     recipe = arguments.recipe or (ClassicRecipe.name if {"lags", "epochs"} & given.keys() else DEFAULT_RECIPE)
     forecaster = Forecaster(recipe, device=arguments.device, **given)
     panel, reading = read_sales(
-        source_of(arguments), arguments.id_col, arguments.time_col, arguments.target_col, arguments.until
+        source_of(arguments),
+        arguments.id_col,
+        arguments.time_col,
+        arguments.target_col,
+        arguments.until,
+        **reading_of(arguments),
     )
     print("\n".join(reading.lines()))
     print(f"recipe {recipe}")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..errors import ModelFolderError
 from .columns import ColumnChoice
+from .source import shown
 
 
 @dataclass(frozen=True)
 class ReadingReport:
     """The account of one reading. Nothing is dropped or changed that it does not count:
-    `units == units_read - units_after_until + units_below_zero`, to rounding.
+    `units == balance`, to rounding.
 
     Attributes:
         source: the file, or "the data frame".
@@ -21,12 +22,19 @@ class ReadingReport:
         columns: what each column was taken as, and why.
         rows: read.
         units_read: their sum, returns counted negative.
-        ids_trimmed: ids that lost white space at their ends.
+        ids_trimmed: ids that lost white space at their ends, or were normalised (Unicode NFC).
         until: the day after which rows were cut off.
         rows_after_until, units_after_until: what was cut off.
         rows_summed: rows that were added to another of the same product and day.
-        negative_rows, negative_units: returns, netted on their own day; the units as a positive number.
+        excluded, excluded_rows, excluded_units: patterns of `exclude` and how many products each matched; their rows
+            and the sum of their units.
+        negative_rows, negative_units: returns; the units as a positive number, as in all that follow.
+        cancelled_rows, cancelled_units: returns netted with sales of their own day.
+        later_rows, later_units: returns that cancel no sale of their day, left out; netted ones are not counted here.
         days_below_zero, units_below_zero: product-days still below zero, set to zero, and by how much.
+        spikes, spike_units: product-days far above what was usual, and the units above it.
+        winsorized_units: of them, what was cut.
+        doubts: ids that look like no products.
         products, first_day, last_day, days: of the panel.
         products_never_sold: products of the panel without a sale.
         filled: product-days without a row, set to zero.
@@ -37,6 +45,10 @@ class ReadingReport:
         unknown: product-days after so long a silence that nobody knows whether the product is still on sale.
         tables: what was taken from tables beside the sales, as sentences.
         partial_last_day: a sentence if the last day looks cut short.
+        shape: what the table was taken as, as words.
+        day_order: `day-first` or `month-first`, where that had to be told.
+        zoned: its times are written with a time zone.
+        options: what is not as usual, as `ReadingOptions` takes it, with what was told from the table.
     """
 
     source: str
@@ -67,12 +79,36 @@ class ReadingReport:
     closed_days: int = 0
     unknown: int = 0
     tables: tuple[str, ...] = ()
+    shape: str = ""
+    day_order: str | None = None
+    zoned: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    excluded_rows: int = 0
+    excluded_units: float = 0.0
+    cancelled_rows: int = 0
+    cancelled_units: float = 0.0
+    later_rows: int = 0
+    later_units: float = 0.0
+    spikes: int = 0
+    spike_units: float = 0.0
+    winsorized_units: float = 0.0
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def balance(self) -> float:
+        """What the units of the panel must be: those read, less and plus all that was done to them."""
+        kept = self.units_read - self.units_after_until - self.excluded_units
+        return kept + self.later_units + self.units_below_zero - self.winsorized_units
 
     def lines(self) -> list[str]:
         """The account as sentences; what did not happen has none."""
         format = f" ({self.format})" if self.format else ""
         said = [f"Read {self.rows:,} rows, {_units(self.units_read)} units, from {self.source}{format}."]
+        if self.shape:
+            said.append(f"Shape: {self.shape}.")
         said += [_said(choice) for choice in self.columns]
+        said += self._written()
         said.append(
             f"{self.products:,} products on {self.days:,} days, {self.first_day} to {self.last_day}:"
             f" {_units(self.units)} units, {self.zero_share:.1%} of the product-days are zero."
@@ -82,20 +118,45 @@ class ReadingReport:
                 self.rows_after_until,
                 f"Cut off: {self.rows_after_until:,} rows after {self.until}, {_units(self.units_after_until)} units.",
             ),
-            (self.ids_trimmed, f"White space was trimmed from {self.ids_trimmed:,} ids."),
+            (
+                self.ids_trimmed,
+                f"{self.ids_trimmed:,} ids had white space at their ends trimmed, or accents written the usual way.",
+            ),
             (
                 self.rows_summed,
                 f"Summed: {self.rows_summed:,} rows were added to another of the same product and day.",
             ),
             (
+                self.excluded,
+                f"Excluded: {self.excluded_rows:,} rows, {_units(self.excluded_units)} units, of "
+                + ", ".join(f"{shown(name)} ({count:,} products)" for name, count in self.excluded.items())
+                + ".",
+            ),
+            (
+                self.doubts,
+                f"Look: {len(self.doubts):,} ids look like no products: {', '.join(map(shown, self.doubts[:8]))}"
+                f"{' ...' if len(self.doubts) > 8 else ''}. They are kept; to leave them out: --exclude"
+                f" {','.join(self.doubts[:3])}.",
+            ),
+            (
                 self.negative_rows,
-                f"Returns: {self.negative_rows:,} rows of {_units(self.negative_units)} units,"
-                " netted on their own day.",
+                f"Returns: {self.negative_rows:,} rows of {_units(self.negative_units)} units;"
+                f" {self.cancelled_rows:,} rows cancel {_units(self.cancelled_units)} units sold the same day.",
+            ),
+            (
+                self.later_rows,
+                f"Left out: {self.later_rows:,} rows of later returns, {_units(self.later_units)} units"
+                " beyond what was sold the same day; --returns net nets them on their own day.",
             ),
             (
                 self.days_below_zero,
                 f"Set to zero: {self.days_below_zero:,} product-days below zero after netting;"
                 f" {_units(self.units_below_zero)} returned units are left out.",
+            ),
+            (
+                self.spikes,
+                f"Spikes: {self.spikes:,} product-days far above what was usual, by {_units(self.spike_units)} units; "
+                + ("cut." if self.winsorized_units else "kept; --winsorize cuts them."),
             ),
             (
                 self.filled,
@@ -125,6 +186,19 @@ class ReadingReport:
             said.append(f"Look: {self.partial_last_day}")
         return said
 
+    def _written(self) -> list[str]:
+        """How dates and numbers were written, where that had to be told or was given."""
+        said = []
+        if self.day_order:
+            said.append(f"Dates: the {self.day_order.split('-')[0]} comes first, the year last.")
+        if zone := self.options.get("timezone"):
+            said.append(f"Times: a day is one of {zone}; times without a zone are local as they are.")
+        elif self.zoned:
+            said.append("Times: written with a zone; a day is as it is written there (--timezone converts).")
+        if self.options.get("decimal") == ",":
+            said.append("Numbers: a comma stands before decimals.")
+        return said
+
     @property
     def key_columns(self) -> tuple[str, ...]:
         """The columns of the product's key; none for a panel."""
@@ -132,11 +206,15 @@ class ReadingReport:
 
     @property
     def column_options(self) -> dict[str, Any]:
-        """`id_cols`, `time_col` and `target_col` that read newer sales the same way; empty for a panel."""
+        """The arguments that read newer sales the same way; empty for a panel."""
         taken = {choice.role: choice.columns for choice in self.columns}
         if not taken:
             return {}
-        return {"id_cols": taken["product"], "time_col": taken["day"][0], "target_col": taken["quantity"][0]}
+        chosen: dict[str, Any] = {"id_cols": taken["product"]} if "product" in taken else {}
+        for name, role in (("time_col", "day"), ("target_col", "quantity")):
+            if role in taken:
+                chosen[name] = taken[role][0]
+        return chosen | dict(self.options)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as JSON has them."""
@@ -153,7 +231,8 @@ class ReadingReport:
             choices = [
                 ColumnChoice(c["role"], tuple(c["columns"]), c["why"], tuple(c["others"])) for c in stored["columns"]
             ]
-            return cls(**{**stored, "columns": tuple(choices), "tables": tuple(stored.get("tables", ()))})
+            tuples = {name: tuple(stored.get(name, ())) for name in ("doubts", "tables")}
+            return cls(**{**stored, **tuples, "columns": tuple(choices)})
         except (TypeError, KeyError) as error:
             raise ModelFolderError("The stored account of the sales is not one of this version.") from error
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from ..errors import ColumnError
 from ..status import STORE
@@ -14,30 +16,57 @@ from .source import Source, shown
 # ambiguous; a column of a lower rank is mentioned and left. Codes rank before names: a name may be shared.
 PRODUCT = (
     "uniqueid",
-    "itemid itemcode itemnbr itemno itemnumber stockcode sku skuid skucode productdetail"
-    " articleid articlecode articleno articlenumber",
-    "productid productcode productno productnumber",
-    "item product article menuitem",
-    "itemname productname articlename",
-    "ean upc gtin barcode",
+    "itemid itemcode itemnbr itemno itemnumber stockcode sku skuid skucode skuno productdetail"
+    " articleid articlecode articleno articlenumber artikelnummer artikelnr artikelid artikelcode artnr artno"
+    " materialnummer materialnr plu plucode pluno codearticle refarticle codigoarticulo codarticulo idarticulo"
+    " codicearticolo",
+    "productid productcode productno productnumber productkey prodid prodcode productsku produktid produktnummer"
+    " produktnr produktcode idproduit produitid codeproduit refproduit idproducto productoid codigoproducto"
+    " codproducto idprodotto codiceprodotto codigoproduto codproduto",
+    "item product article menuitem artikel produkt produit producto articulo articolo prodotto produto ware menu",
+    "itemname productname articlename itemtitle producttitle artikelname artikelbezeichnung artikelbez bezeichnung"
+    " produktname produktbezeichnung nomproduit designation libelle nombreproducto description productdescription"
+    " itemdescription descripcion descrizione descricao",
+    "ean upc gtin barcode ean13 codebarre codigobarras",
+)
+GROUP = (  # sold together where a table knows no product: Favorita's families, Walmart's departments
+    "family productfamily category productcategory itemcategory warengruppe kategorie categorie categoria"
+    " department dept deptid departmentid categoryid",
 )
 DAY = (
     "ds",
-    "date datetime timestamp transactiondate transactiondatetime invoicedate saledate salesdate orderdate"
-    " receiptdate purchasedate businessdate",
-    "day time",
+    "date datetime timestamp transactiondate transactiondatetime transactiontimestamp transdate trandate invoicedate"
+    " saledate salesdate saledatetime orderdate orderdatetime orderpurchasetimestamp receiptdate purchasedate"
+    " purchasedatetime businessdate ticketdate billdate bookingdate postingdate calendardate dateofsale datesold dt"
+    " datum belegdatum verkaufsdatum buchungsdatum rechnungsdatum bestelldatum kassendatum bondatum verkaufstag"
+    " datevente datefacture dateheure datecommande dateticket fecha fechaventa fechafactura fechapedido fechahora"
+    " data datavendita datavenda createdat orderedat soldat",
+    "day time tag jour dia giorno",
 )
-TIME_OF_DAY = ("time transactiontime invoicetime saletime salestime ordertime receipttime timeofday",)
+TIME_OF_DAY = (
+    "time transactiontime transtime invoicetime saletime salestime ordertime receipttime timeofday uhrzeit zeit"
+    " heure hora ora",
+)
 QUANTITY = (
     "y target",
-    "quantity qty transactionqty transactionquantity units unitssold unitsales quantitysold qtysold"
-    " soldquantity salesqty salesquantity orderquantity quantityordered",
-    "sales sold demand",
+    "quantity qty transactionqty transactionquantity units unitssold unitsales unitsale quantitysold qtysold"
+    " soldquantity soldqty salesqty salesquantity salequantity saleqty salesunits orderquantity orderqty"
+    " quantityordered qtyordered itemssold numitems itemcount pieces pcs"
+    " menge anzahl stuck stueck stuckzahl stueckzahl absatz verkaufsmenge absatzmenge verkauftemenge mengeverkauft"
+    " quantite qte quantitevendue qtevendue unitesvendues cantidad cant cantidadvendida unidades unidadesvendidas uds"
+    " quantita qta pezzi quantidade qtd qtde aantal",
+    "sales sold demand saleamount sale volume verkauf verkaufe verkaeufe ventes ventas vendite vendas",
 )
 RECEIPT = (
     "transactionid transactionno transactionnumber transaction receiptid receiptno receiptnumber receipt"
     " invoiceid invoiceno invoicenumber invoice orderid orderno ordernumber ticketid ticketno ticketnumber"
-    " ticket billid billno basketid",
+    " ticket billid billno basketid bonnr bonnummer bonid belegnr belegnummer kassenbon rechnungsnummer"
+    " rechnungsnr bestellnummer numticket numeroticket numfacture numfactura factura facture pedido",
+)
+CUSTOMER = (
+    "customerid customer customerno customernumber customercode customerkey clientid client userid user memberid"
+    " member householdkey loyaltyid cardno cardnumber kundennummer kundennr kundeid kunde idclient codeclient"
+    " idcliente cliente",
 )
 
 
@@ -62,13 +91,16 @@ class ColumnChoice:
 class Columns:
     """The columns that are read, and how they were found.
 
-    `time_of_day` is a candidate only, and no choice yet: what it holds decides.
+    `time_of_day` is a candidate only, and no choice yet: what it holds decides. `customer` matters for returns only.
+    `receipts`: there are receipt numbers or times of day.
     """
 
     product: tuple[str, ...]
     day: str
     time_of_day: str | None
     quantity: str
+    customer: str | None
+    receipts: bool
     choices: tuple[ColumnChoice, ...]
 
     @property
@@ -95,12 +127,14 @@ def detect(source: Source, id_cols: Sequence[str], time_col: str | None, target_
     quantity = _choose(source, "quantity", QUANTITY, free, target_col, "--target-col")
     times = [name for rank in _ranked(TIME_OF_DAY, free) for name in rank]
     receipts = bool(times or _ranked(RECEIPT, free))
-    product = _choose_product(source, free, id_cols, receipts)
+    product = choose_product(source, free, id_cols, receipts)
     columns = Columns(
         product.columns,
         day.columns[0],
         times[0] if times else None,
         quantity.columns[0],
+        find(source, CUSTOMER, [name for name in free if name not in product.columns]),
+        receipts,
         (product, day, quantity),
     )
     for name in columns.used:
@@ -112,15 +146,40 @@ def detect(source: Source, id_cols: Sequence[str], time_col: str | None, target_
     return columns
 
 
-def _choose_product(source: Source, free: list[str], id_cols: Sequence[str], receipts: bool) -> ColumnChoice:
+def choose_product(source: Source, free: list[str], id_cols: Sequence[str], receipts: bool) -> ColumnChoice:
+    """The columns of the product's key among the `free` ones; a store's is one of them where there are no receipts.
+
+    Raises:
+        ColumnError: there is none, or more than one would fit.
+    """
     if id_cols:
         return ColumnChoice("product", tuple(id_cols), "given by --id-col", _others(PRODUCT, free))
+    stores = _ranked(STORE, free)
+    if not _ranked(PRODUCT, free) and (stores or _ranked(GROUP, free)):
+        return _without_product(source, free, receipts)
     item = _choose(source, "product", PRODUCT, free, None, "--id-col")
-    if receipts or plain(item.columns[0]) == "uniqueid" or not _ranked(STORE, free):
+    if receipts or plain(item.columns[0]) == "uniqueid" or not stores:
         return ColumnChoice(item.role, item.columns, item.why, (*item.others, *_others(STORE, free)))
     store = _choose(source, "store", STORE, free, None, "--id-col")
     why = "a row is a product in a store on a day: no receipt numbers, no times of day"
     return ColumnChoice("product", store.columns + item.columns, why, store.others + item.others)
+
+
+def _without_product(source: Source, free: list[str], receipts: bool) -> ColumnChoice:
+    """A table of what groups of products, or whole stores, sold."""
+    groups, stores = _ranked(GROUP, free), _ranked(STORE, free)
+    if not groups and receipts:
+        return _choose(source, "product", PRODUCT, free, None, "--id-col")  # an error: a receipt is of products
+    group = _choose(source, "group of products", GROUP, free, None, "--id-col") if groups else None
+    store = _choose(source, "store", STORE, free, None, "--id-col") if stores and not receipts else None
+    taken = [choice for choice in (store, group) if choice is not None]
+    what = "a group of products" if store is None else "a group in a store" if group else "a whole store"
+    return ColumnChoice(
+        "product",
+        tuple(choice.columns[0] for choice in taken),
+        f"no column is known as the product: what is forecast is {what}",
+        tuple(other for choice in taken for other in choice.others),
+    )
 
 
 def _choose(
@@ -130,11 +189,10 @@ def _choose(
         return ColumnChoice(role, (given,), f"given by {option}", _others(aliases, free))
     ranked = _ranked(aliases, free)
     if not ranked:
-        wide = "; a table with a column for each day must be turned into rows first" if role == "day" else ""
         raise ColumnError(
             f"{source.name} has no column known as the {role} (such as {_examples(aliases)});"
             f" its columns are {_listed(source.columns)}.",
-            f"Name the right one with {option}{wide}.",
+            f"Name the right one with {option}{_guess(aliases, free, option)}.",
         )
     if len(ranked[0]) > 1:
         raise ColumnError(
@@ -143,6 +201,16 @@ def _choose(
             f"Name the right one with {option}.",
         )
     return ColumnChoice(role, (ranked[0][0],), "a usual name", tuple(n for rank in ranked[1:] for n in rank))
+
+
+def _guess(aliases: Sequence[str], free: Sequence[str], option: str) -> str:
+    """The column whose name holds a usual one, or is nearly one."""
+    known = [alias for rank in aliases for alias in rank.split() if len(alias) > 3]
+    near = [name for name in free if any(alias in plain(name) for alias in known)]
+    near += [name for name in free if get_close_matches(plain(name), known, 1, 0.75)]
+    if not near and len(free) == 1:
+        near = list(free)
+    return f"; perhaps {option} {shown(near[0])}" if near else ""
 
 
 def _check_given(source: Source, name: str, given: list[str]) -> None:
@@ -174,8 +242,9 @@ def _others(aliases: Sequence[str], free: Sequence[str]) -> tuple[str, ...]:
 
 
 def plain(name: str) -> str:
-    """A column's name as it is compared: without case, space and punctuation."""
-    return re.sub(r"[\W_]+", "", name.casefold())
+    """A column's name as it is compared: without case, accents, space and punctuation."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return re.sub(r"[\W_]+", "", "".join(letter for letter in letters if not unicodedata.combining(letter)))
 
 
 def _examples(aliases: Sequence[str]) -> str:

@@ -42,18 +42,14 @@ def to_days(source: str, products: Products, days: NDArray[np.int64], units: NDA
         source: its name, for messages.
         products: of each row.
         days: `[rows]` since 1970-01-01.
-        units: `[rows]`, negative ones are returns and are netted on their own day.
+        units: `[rows]`, negative ones are netted on their own day.
 
     Raises:
         HistoryError: more product-days than memory can be expected to hold.
     """
     first, last = int(days.min()), int(days.max())
     N, T = len(products.names), last - first + 1
-    if N * T > MOST_CELLS:
-        raise HistoryError(
-            f"{source}: {N:,} products on {T:,} days are {N * T:,} product-days; at most {MOST_CELLS:,} fit.",
-            "Check that the product column holds products, not receipts, or read fewer days or products.",
-        )
+    check_cells(source, N, T)
     sums, sizes = np.zeros(N * T), np.zeros(N * T if units.min() < 0 else 0)
     seen = np.zeros(N * T, dtype=np.bool_)
     for start in range(0, len(units), _SLICE):
@@ -77,3 +73,13 @@ def to_days(source: str, products: Products, days: NDArray[np.int64], units: NDA
         cells_below_zero=int(below.sum()),
         units_below_zero=units_below_zero,
     )
+
+
+def check_cells(source: str, products: int, days: int) -> None:
+    """Raises HistoryError where a panel would be larger than memory can be expected to hold."""
+    cells = products * days
+    if cells > MOST_CELLS:
+        raise HistoryError(
+            f"{source}: {products:,} products on {days:,} days are {cells:,} product-days; at most {MOST_CELLS:,} fit.",
+            "Check that the product column holds products, not receipts, or read fewer days or products.",
+        )

@@ -92,6 +92,19 @@ def demand_chart(series: Series, label: str, *, wide: bool = False) -> Markup:
         return _svg(figure, label, "wide" if wide else "small")
 
 
+def units_chart(dates: NDArray[np.datetime64], units: Doubles, label: str) -> Markup:
+    """Units a day as one line, as broad as the page."""
+    with rc_context(_STYLE):
+        figure, axes = _axes(_PAGE, 9, 2.7, left=0.6, bottom=0.36)
+        axes.plot(np.arange(len(units)), units, color=_PAGE.accent, linewidth=0.9)
+        axes.set(xlim=(-0.5, len(units) - 0.5), ylim=(0, 1.06 * (float(units.max()) or 1.0)))
+        marked = ((np.arange(5) + 0.5) * len(units) / 5).astype(int)
+        axes.set_xticks(marked, [str(dates[at]) for at in marked])
+        axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
+        axes.yaxis.set_major_formatter(_plain)
+        return _svg(figure, label, "wide")
+
+
 def loss_chart(run: TrainingRun, label: str) -> Markup:
     """The loss of each part after each epoch, and the epoch that was kept."""
     with rc_context(_STYLE):

@@ -1,0 +1,40 @@
+"""`shelfcast check`: the data report alone."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .options import add_columns, add_reading, add_source, reading_of, source_of
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("check", help="what the sales look like, and what would be done about it")
+    parser.add_argument("sales", help="as for train")
+    add_source(parser)
+    add_columns(parser)
+    add_reading(parser)
+    parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the report as HTML, too")
+    parser.set_defaults(command=_check)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from ..check import check_sales
+    from ..reading import read_sales
+
+    panel, reading = read_sales(
+        source_of(arguments),
+        arguments.id_col,
+        arguments.time_col,
+        arguments.target_col,
+        arguments.until,
+        **reading_of(arguments),
+    )
+    check = check_sales(panel, reading)
+    print("\n".join(check.lines()))
+    if arguments.out is not None:
+        from ..report.check_page import write_check
+
+        write_check(check, arguments.out)
+        print(arguments.out)

@@ -1,0 +1,46 @@
+"""Rows of what is no product: postage, fees, manual entries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .values import Products
+
+
+def excluded(products: Products, patterns: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+    """A pattern to `[N]`, which products it matches, by their name or a part of their key.
+
+    A pattern is an id, exactly as written; with `*`, `?` or `[...]` in it what a shell would make of it; behind
+    `re:` a regular expression that the whole id must match. With commas it is several, unless there is such an id.
+    """
+    ids = [products.names, *products.parts.values()]
+    known = {name for names in ids for name in names.tolist()}
+    single = [part for text in patterns for part in _several(text, known)]
+    return {pattern: np.logical_or.reduce([_matches(names, pattern) for names in ids]) for pattern in single}
+
+
+def unlike_products(names: NDArray[np.str_]) -> list[str]:
+    """Ids without a digit, where nine in ten have one: postage and fees look so."""
+    without = [name for name in names.tolist() if not any(letter.isdigit() for letter in name)]
+    return without if len(without) <= 0.1 * len(names) else []
+
+
+def _several(text: str, known: set[str]) -> list[str]:
+    if text in known or text.startswith("re:"):
+        return [text]
+    return [part for part in (part.strip() for part in text.split(",")) if part]
+
+
+def _matches(names: NDArray[np.str_], pattern: str) -> NDArray[np.bool_]:
+    if pattern.startswith("re:"):
+        expression = re.compile(pattern[3:])
+        return np.array([expression.fullmatch(name) is not None for name in names.tolist()], np.bool_)
+    exact: NDArray[np.bool_] = names == pattern
+    if exact.any():
+        return exact
+    return np.array([fnmatchcase(name, pattern) for name in names.tolist()], np.bool_)

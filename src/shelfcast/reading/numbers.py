@@ -1,0 +1,113 @@
+"""Numbers as people write them: decimal comma or point is told over all values of the columns together.
+
+1234.5  1,234.5  1 234.5  1'234.5  $5.00      decimal point
+1234,5  1.234,5  1 234,5  5,00 €              decimal comma
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..errors import ColumnError
+from .source import Column, shown
+from .texts import distinct_texts, floats
+
+DECIMALS = (".", ",")
+
+_MARK = r"(?:[$€£¥₹₩₺₽₪฿]|R\$|EUR|USD|GBP|CHF|PLN|SEK|NOK|DKK|CZK|kr\.?|zł|Kč|Ft)"
+_MARKS = rf"^{_MARK}\s*|\s*{_MARK}$"
+_SPACES = "[ \u00a0\u202f\u2009'\u2019]"
+_SPACED = rf"^[+-]?[0-9]{{1,3}}(?:{_SPACES}[0-9]{{3}})+(?:[.,][0-9]*)?$"
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
+_GROUPED = {
+    ",": r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?$",
+    ".": r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?$",
+}
+# A single mark with three digits behind it, one to three before, the first no 0: either meaning is possible.
+_EITHER = {mark: rf"^[+-]?[1-9][0-9]{{0,2}}[{mark}][0-9]{{3}}$" for mark in DECIMALS}
+
+
+def told_decimal(columns: Sequence[Column], given: str | None) -> str:
+    """`.` or `,`: the mark before the decimals of the texts of these columns.
+
+    Raises:
+        ColumnError: the values could be of either.
+    """
+    if given is not None:
+        return given
+    texts = [clean(column) for column in columns if not is_number(column.values.type)]
+    if not texts:
+        return "."
+    numbers = pc.unique(pa.chunked_array(texts))
+    comma, point = (pc.match_substring(numbers, mark) for mark in (",", "."))
+    either = {mark: pc.match_substring_regex(numbers, pattern) for mark, pattern in _EITHER.items()}
+    says_point = pc.or_(
+        _match(numbers, _NUMBER, point, either["."]), _match(numbers, _GROUPED[","], comma, either[","])
+    )
+    commas = pc.replace_substring(pc.replace_substring(numbers, ".", ";"), ",", ".")
+    turned = pc.match_substring_regex(commas, _NUMBER)
+    says_comma = pc.or_(
+        pc.and_(pc.and_(turned, comma), pc.invert(either[","])), _match(numbers, _GROUPED["."], point, either["."])
+    )
+    votes = {".": pc.sum(says_point).as_py() or 0, ",": pc.sum(says_comma).as_py() or 0}
+    if votes["."] != votes[","]:
+        return max(votes, key=lambda mark: votes[mark])
+    unclear = [mark for mark in DECIMALS if pc.any(either[mark]).as_py()]
+    if not unclear:
+        return "."
+    plain_thousands = pc.any(pc.match_substring_regex(numbers, r"^[+-]?[0-9]{4,}$")).as_py()
+    if len(unclear) == 1 and plain_thousands:
+        return unclear[0]  # who writes 1200 writes no mark after the thousands
+    if unclear == ["."] and pc.all(either["."]).as_py():
+        return "."  # three decimals in every value, as a program writes them
+    example = numbers.filter(either[unclear[0]])[0].as_py()
+    raise ColumnError(
+        f"{columns[0].place}: {shown(example)} may be about {example[0]} or some thousands, and no other value tells.",
+        "Say which mark stands before the decimals: --decimal . or --decimal ,",
+    )
+
+
+def numbers_of(column: Column, decimal: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """`[rows]` numbers, NaN where there is none, and which rows are empty.
+
+    Raises:
+        ColumnError: the column holds no plain values.
+    """
+    if is_number(column.values.type):
+        return floats(column.values), column.values.is_null().to_numpy(zero_copy_only=False)
+    codes, _ = distinct_texts(column)
+    texts = clean(column)
+    empty = pc.equal(texts, "").to_numpy(zero_copy_only=False)
+    other = "," if decimal == "." else "."
+    grouped = pc.match_substring_regex(texts, _GROUPED[other])
+    texts = pc.if_else(grouped, pc.replace_substring(texts, other, ""), texts)
+    if decimal == ",":
+        texts = pc.if_else(pc.match_substring(texts, "."), "no number", pc.replace_substring(texts, ",", "."))
+    return floats(pc.if_else(pc.match_substring_regex(texts, _NUMBER), texts, None))[codes], empty[codes]
+
+
+def clean(column: Column) -> pa.Array:
+    """The distinct texts without currency signs and spaces; `(5)`, `5-` and `−5` as `-5`."""
+    _, texts = distinct_texts(column)
+    texts = pc.utf8_trim_whitespace(texts)
+    texts = pc.replace_substring(texts, "\u2212", "-")
+    texts = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")
+    texts = pc.replace_substring_regex(texts, r"^([^-+]*[0-9])-$", r"-\1")
+    texts = pc.replace_substring_regex(texts, r"^([+-])\s*([^0-9.,]{1,3})\s*", r"\2\1")
+    texts = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, _MARKS, ""))
+    spaced = pc.match_substring_regex(texts, _SPACED)
+    return pc.if_else(spaced, pc.replace_substring_regex(texts, _SPACES, ""), texts)
+
+
+def is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _match(texts: pa.Array, pattern: str, marked: pa.Array, unclear: pa.Array) -> pa.Array:
+    """Texts of the pattern that have the mark and are not of either meaning."""
+    return pc.and_(pc.and_(pc.match_substring_regex(texts, pattern), marked), pc.invert(unclear))

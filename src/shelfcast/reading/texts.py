@@ -1,0 +1,49 @@
+"""The distinct values of a column as text, and which of them each row holds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..errors import ColumnError
+from .source import Column
+
+Codes = NDArray[np.int64]
+
+
+def distinct_texts(column: Column) -> tuple[Codes, pa.Array]:
+    """`[rows]` codes and the distinct values as text; a missing value is an empty text.
+
+    Raises:
+        ColumnError: the column holds no plain values.
+    """
+    try:
+        encoded = column.values.dictionary_encode()
+        distinct = encoded.dictionary
+        if pa.types.is_floating(distinct.type) and whole(floats(distinct)).all():
+            distinct = distinct.cast(pa.int64())  # 20240101.0 is a column of whole numbers with a gap
+        texts = distinct.cast(pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        raise ColumnError(
+            f"{column.place} holds {column.values.type} values.",
+            "Convert it to text, numbers or dates.",
+        ) from error
+    codes = encoded.indices
+    if codes.null_count:
+        codes = codes.fill_null(len(texts))
+        texts = pa.concat_arrays([texts, pa.array([""], pa.large_string())])
+    return codes.to_numpy(zero_copy_only=False).astype(np.int64), texts
+
+
+def floats(values: pa.Array) -> NDArray[np.float64]:
+    """Numbers, or texts of numbers; what is missing is NaN."""
+    numbers = pc.cast(values, pa.float64(), safe=False).fill_null(np.nan)
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def whole(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which are whole numbers that a float holds exactly."""
+    result: NDArray[np.bool_] = (np.abs(numbers) < 2**53) & (numbers == np.floor(numbers))
+    return result
