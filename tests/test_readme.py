@@ -33,7 +33,7 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     main(["sample", "--products", "5", "--days", "80", "--out", "receipts.csv"])
     commands = [shlex.split(line) for block in blocks("sh") for line in block.splitlines()]
     own = [words[1:] for words in commands if words[0] == "shelfcast"]
-    assert [words[0] for words in own] == ["train", "forecast", "evaluate"]
+    assert [words[0] for words in own] == ["check", "train", "forecast", "evaluate"]
     for words in own:
         quick = ["--steps", "20"] if words[0] == "train" else []
         assert main([*words, *quick]) == 0

@@ -73,8 +73,8 @@ def click_through(browser: Any, service: Process, forecaster: Forecaster) -> Non
         tab.get_by_role("link", name="Next").click()
         assert "Page 2 of" in tab.locator(".pager").inner_text()
     name = str(mean.index[len(mean) // 2])
-    tab.get_by_label("Product").fill(name)
-    tab.get_by_label("Product").press("Enter")
+    tab.get_by_role("searchbox", name="Product").fill(name)
+    tab.get_by_role("searchbox", name="Product").press("Enter")
     tab.locator("table.list tbody th a").first.click()
     tab.locator(".plot.drawn svg").first.wait_for()
     assert tab.locator("h1").inner_text() == name
@@ -110,7 +110,7 @@ def test_the_lists_work_without_javascript_with_the_keyboard_and_on_a_phone(
     tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.className") == "skip"
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
-    tab.get_by_label("Product").fill("P0000007")
+    tab.get_by_role("searchbox", name="Product").fill("P0000007")
     tab.get_by_role("button", name="Show").click()
     assert tab.locator("table.list tbody tr").count() == 1
     watched.check()
@@ -132,8 +132,8 @@ def test_thirty_thousand_products_fifty_of_them_hostile(browser: Any, tmp_path: 
         watched = Watched(browser, service)
         for name in HOSTILE:
             tab = watched.go("/")
-            tab.get_by_label("Product").fill(name)
-            tab.get_by_label("Product").press("Enter")
+            tab.get_by_role("searchbox", name="Product").fill(name)
+            tab.get_by_role("searchbox", name="Product").press("Enter")
             tab.wait_for_load_state("networkidle")
             assert tab.locator("table.list tbody tr").count() >= 1
         watched.check()
