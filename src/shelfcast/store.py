@@ -64,9 +64,9 @@ def new_version(model: Path) -> Iterator[Path]:
         _sync(pointer)
         pointer.replace(model / "current")
         _sync(model)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:  # safetensors tells of a full disk in its own way
         raise ModelFolderError(
-            f"The model folder {model} could not be written: {error.strerror or error} ({error.filename}).",
+            f"The model folder {model} could not be written: {error}.",
             "Check space and permissions; what was in force before still is.",
         ) from error
 
