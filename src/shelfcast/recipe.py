@@ -35,8 +35,8 @@ _MOST_COUNT = 1_000_000  # of all else
 _MOST_LAGS = 1024
 
 EFFORTS = {"fast": 0.4, "standard": 1.0, "max": 2.5}  # times the steps that the size of the shop asks for
-FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 30, 400, 1750  # of the standard effort
-_FEWEST_PASSES, _MOST_PASSES = 3, 60  # over the days with a sale, where they are many and where they are few
+FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 30, 400, 3500  # of the standard effort
+_FEWEST_PASSES, _MOST_PASSES = 7, 60  # over the days with a sale, where they are many and where they are few
 LONGEST_HORIZON = 90  # days; farther ahead, last year's same day is not yet known with the month around it
 _CATALOG_COUNTS = [
     "seq_len",
@@ -150,8 +150,8 @@ class CatalogRecipe:
         horizon: days ahead that training covers and that a forecast covers when nothing else is asked;
             the weights can forecast others.
         effort: `fast`, `standard` or `max`: 0.4, 1 or 2.5 times the steps that `steps` speaks of.
-        steps: of the optimiser. None: 400, but as many as see every day with a sale 3 times and no more than see
-            it 60 times, within 30 and 1,750; fewer leave the network unfinished, more of them learn a small
+        steps: of the optimiser. None: 400, but as many as see every day with a sale 7 times and no more than see
+            it 60 times, within 30 and 3,500; fewer leave the network unfinished, more of them learn a small
             shop's noise by heart.
         batch_size: products a step.
         learning_rate: of AdamW, the peak of its one cycle.
