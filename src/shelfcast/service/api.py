@@ -15,6 +15,7 @@ from starlette.requests import Request as StarletteRequest
 
 from ..errors import HistoryError
 from ..planning import order_list
+from ..store import version_names
 from .ledger import SoldRow
 from .problems import Problem
 from .schemas import (
@@ -72,8 +73,7 @@ router = APIRouter(prefix="/v1", route_class=_JsonRoute, responses=_problems)
 async def models(request: Request) -> Response:
     services = Services.of(request)
     served = services.keeper.served
-    folder = services.settings.model / "versions"
-    versions = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    versions = version_names(services.settings.model)
     return json_response(
         {
             "recipe": served.forecaster.recipe.name,
