@@ -66,7 +66,7 @@ def layout(**more: Any) -> Figure:
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": "var:band", "bordercolor": "var:line", "font": {"color": "var:ink"}},
         "xaxis": {**axis, "showgrid": False, "type": "date"},
-        "yaxis": {**axis, "rangemode": "tozero", "nticks": 5},
+        "yaxis": {**axis, "rangemode": "tozero", "nticks": 5, "tickformat": ","},
         "shapes": [],
     }
     for name, value in more.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...report.formats import NOTHING, number, percent
+from ...report.formats import NOTHING, number, percent, plural
 from ...report.formats import column as number_column
 from ..served import ServedModel
 
@@ -123,8 +123,8 @@ class ProductList:
             columns += [
                 ListColumn("order", "Order", style="order"),
                 ListColumn("worth", "Worth"),
-                ListColumn("days_of_cover", "Days of cover"),
-                ListColumn("sell_out_probability", "Sold out before delivery"),
+                ListColumn("days_of_cover", "Stock lasts, days"),
+                ListColumn("sell_out_probability", "Sold out first"),
             ]
         columns += [
             ListColumn("tomorrow", "Tomorrow", style="" if self.has_orders else "order"),
@@ -134,9 +134,7 @@ class ProductList:
         if "next 7 days" in self.table:
             columns.append(ListColumn("next 7 days", "Next 7 days"))
         columns.append(ListColumn("last 7 days", "Last 7 days"))
-        if self.has_orders:
-            columns.append(ListColumn("reason", "Why", False, "why"))
-        elif "mae" in self.table:
+        if "mae" in self.table and not self.has_orders:
             columns.append(ListColumn("mae", "Usual error a day"))
         return columns
 
@@ -173,15 +171,20 @@ class ProductList:
         shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
         cells = [self._cells(column.key, shown) for column in self.columns]
         names = self.table["unique_id"].iloc[shown]
-        units = self.table["tomorrow"].to_numpy()[rows].sum()
+        units = f"{number(self.table['tomorrow'].to_numpy()[rows].sum(), 0)} units tomorrow"
+        reasons = [""] * len(shown)
+        if self.has_orders:
+            orders = self.table["order"].to_numpy()[rows]
+            units += f", {number(np.nansum(orders), 0)} units to order of {plural(int((orders > 0).sum()), 'product')}"
+            reasons = self._cells("reason", shown)
         return {
             "has_orders": self.has_orders,
             "count": len(rows),
-            "units": f"{number(units, 0)} units tomorrow",
+            "units": units,
             "columns": [self._heading(column, query) for column in self.columns],
             "rows": [
-                {"link": product_link(name), "cells": row}
-                for name, row in zip(names, zip(*cells, strict=True), strict=True)
+                {"link": product_link(name), "cells": row, "reason": reason}
+                for name, row, reason in zip(names, zip(*cells, strict=True), reasons, strict=True)
             ],
             "page": page,
             "pages": pages,
@@ -191,7 +194,7 @@ class ProductList:
             "xlsx": query.link("/list.xlsx", page=1),
         }
 
-    def _cells(self, key: str, shown: NDArray[np.int64]) -> Sequence[str]:
+    def _cells(self, key: str, shown: NDArray[np.int64]) -> list[str]:
         if key == "band":
             low, high = (self.table[f"tomorrow {end}-80"].to_numpy()[shown] for end in ("lo", "hi"))
             return [f"{number(a, 0)} – {number(b, 0)}" for a, b in zip(low, high, strict=True)]
@@ -210,7 +213,7 @@ class ProductList:
         is_sorted = query.sort == column.key
         first = "asc" if column.key == "unique_id" else "desc"
         order = {"asc": "desc", "desc": "asc"}[query.order] if is_sorted else first
-        can_sort = column.key in self.table.columns and column.key != "reason"
+        can_sort = column.key in self.table.columns
         return {
             "label": column.label,
             "is_number": column.is_number,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...panel import Status
-from ...report.formats import column, day, percent, plural, weekday
+from ...report.formats import column, day, percent, plural, short_day, weekday
 from ...report.tables import KeyFigure
 from ..served import ServedModel
 from . import charts
@@ -108,12 +108,12 @@ def _accuracy(served: ServedModel) -> KeyFigure:
     error = np.abs(said - y)[counted].sum() / sold
     bias = (said - y)[counted].sum() / sold
     shown = plural(counted.shape[1], "test day")
-    first, last = day(result.dates[days][0]), day(result.dates[-1])
+    first, last = short_day(result.dates[days][0]), day(result.dates[-1])
     return KeyFigure(
         "Accuracy a product and day",
         percent(max(1 - error, 0), 0),
         f"bias {'+' if bias > 0 else ''}{percent(bias)}",
-        f"1 less all errors over the units sold; last {shown}, {first} to {last}",
+        f"100% less the errors as a share of the units sold; {shown}, {first} to {last}",
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from ...evaluation.verdict import Verdict
+from ...evaluation.verdict import Reason, Verdict
 from ...panel import Floats, Status
 from ...report.formats import column, day, number, percent, plural, short_day, weekday
 from ...report.tables import KeyFigure, in_words
@@ -71,11 +72,12 @@ class Plan:
 
 
 def product_screen(
-    served: ServedModel, row: int, parameters: Mapping[str, str], chosen: Sequence[str]
+    served: ServedModel, row: int, orders: pd.DataFrame | None, parameters: Mapping[str, str], chosen: Sequence[str]
 ) -> dict[str, Any]:
     """What the template shows of the product in that row.
 
     Args:
+        orders: the order list, if there is one.
         parameters: of the plan: `price`, `first`, `last`. chosen: the signals that it has.
     """
     panel, name = served.panel, str(served.panel.products[row])
@@ -85,11 +87,13 @@ def product_screen(
     ahead = {output: values[row] for output, values in served.ahead.items()}
     planned = served.live.ahead(plan.told(served, row), served.horizon)["mean"][0] if plan.is_made else None
     price = None if known is None or known.prices is None else known.prices[row, : len(panel.dates)]
+    order = None if orders is None else next(orders[orders["unique_id"] == name].itertuples(), None)
     return {
         "name": name,
+        "order_reason": "" if order is None else order.reason,
         "facts": _facts(served, row, price),
         "verdict": _verdict(served, name),
-        "key_figures": _figures(served, row),
+        "key_figures": [*_figures(served, row), *([] if order is None else [_order_figure(order)])],
         "history": charts.as_json(_history(served, row, ahead, planned, price)),
         "marks": _mark_words(served),
         "history_label": f"Sales, past forecasts and forecast of {name}.",
@@ -118,7 +122,7 @@ def _facts(served: ServedModel, row: int, price: Floats | None) -> list[tuple[st
     if price is not None and np.isfinite(price[-1]):
         facts.append(("price now", f"{price[-1]:,.2f}"))
     status = Status(int(served.panel.status[row, -1]))
-    facts.append(("last day", status.words))
+    facts.append((f"on {day(served.panel.last_day)}:", status.words))
     return facts
 
 
@@ -149,6 +153,12 @@ def _figures(served: ServedModel, row: int) -> list[KeyFigure]:
     recent = float(panel.sales[row, -28:].mean())
     figures.append(KeyFigure("Lately", column([recent])[0], "units a day", "mean of the last 28 days"))
     return figures
+
+
+def _order_figure(order: Any) -> KeyFigure:
+    """Of a row of the order list."""
+    risk = f"sold out before it comes: {percent(order.sell_out_probability, 0)}"
+    return KeyFigure("Order now", f"{order.order:,g}", "units", f"worth {order.worth:,.2f}; {risk}")
 
 
 def _history(
@@ -308,6 +318,8 @@ def _scores(served: ServedModel, name: str) -> dict[str, Any]:
     names = [result.model, *(in_words(b).capitalize() for b in result.baselines)]
     beside = [""] + [_beside(error, errors[0]) for error in errors[1:]]
     remedy = f"What may be the matter: {score['reason']}. To try: {score['remedy']}." if score["reason"] else ""
+    if score["reason"] == Reason.UNCLEAR:
+        remedy = "Its sales before the test days show no reason for that."
     return {
         "scores": list(zip(names, texts, beside, strict=True)),
         "scored_days": f"Mean absolute error of next-day forecasts on {plural(int(score['scored_days']), 'test day')}.",

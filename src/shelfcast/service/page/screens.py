@@ -158,7 +158,8 @@ async def product(request: Request) -> Response:
     if row is None:
         return _problem(served, 404, "The model does not know this product.")
     parameters, chosen = dict(request.query_params), request.query_params.getlist("signal")
-    content = await services.computing.run(lambda: product_screen(served, row, parameters, chosen))
+    orders = (await _prepared(services, served)).orders
+    content = await services.computing.run(lambda: product_screen(served, row, orders, parameters, chosen))
     return _html(served, "product.html.j2", "", **content)
 
 
