@@ -87,3 +87,18 @@ def test_the_command_prints_and_writes_the_report(tmp_path: Path, capsys: pytest
 def test_the_page_renders_for_one_product_of_two_days() -> None:
     panel, reading = read_sales(pd.DataFrame({"date": ["2024-01-01", "2024-01-02"], "item": "a", "qty": [0, 0]}))
     assert "too short" in render_check(check_sales(panel, reading))
+
+
+def test_a_stock_table_says_which_days_were_sold_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    days = pd.date_range("2024-01-01", periods=60)
+    rows = pd.DataFrame({"date": days, "item": "a", "quantity": 20})
+    rows.loc[30:35, "quantity"] = 0
+    rows.to_csv(tmp_path / "sales.csv", index=False)
+    rows.assign(sold_out=rows.quantity == 0).to_csv(tmp_path / "stock.csv", index=False)
+    plain = ["check", str(tmp_path / "sales.csv")]
+    assert main(plain) == 0
+    assert "1 still runs" in capsys.readouterr().out
+    assert main([*plain, "--stock", str(tmp_path / "stock.csv")]) == 0
+    told = capsys.readouterr().out
+    assert "0 still runs" in told
+    assert "sold_out" in told

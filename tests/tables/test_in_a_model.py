@@ -160,6 +160,24 @@ def test_the_commands_take_the_same(folder: Path, tmp_path: Path, capsys: pytest
     assert {"status", "cold_start"} <= set(pd.read_csv(out).columns)
 
 
+def test_orders_are_of_the_plan_that_is_given(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pd.DataFrame({"unique_id": list("abcd"), "on_hand": 0, "review_period": 5}).to_csv(
+        folder / "shelf.csv", index=False
+    )
+    order = ["order", str(folder / "shop"), "--stock", str(folder / "shelf.csv")]
+    assert main(order) == 2
+    assert "--prices" in capsys.readouterr().err
+    plans = ["--prices", str(folder / "next.csv"), "--fill-promotions", "none"]
+    assert main([*order, *plans, "--out", str(folder / "orders.csv")]) == 0
+    ahead = Forecaster.load(folder / "shop", device="cpu").predict(
+        horizon=6, prices=folder / "next.csv", fill_promotions="none"
+    )
+    demand = pd.read_csv(folder / "orders.csv").set_index("unique_id")["demand"]
+    told = ahead.groupby("unique_id")["mean"].sum()
+    np.testing.assert_allclose(demand[told.index], told, rtol=0.5)
+    assert "Prices: column 'price'" in capsys.readouterr().out
+
+
 def test_classic_leaves_covariates_says_so_and_heeds_the_stock(folder: Path) -> None:
     forecaster = Forecaster("classic", device="cpu", epochs=2, filters=4, hidden=4).fit(
         folder / "sales.csv", 10, prices=folder / "prices.csv", stock=folder / "stock.csv", holidays="DE"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
-from .options import add_columns, add_reading, add_source, reading_of, source_of
+from .options import add_columns, add_reading, add_sold_out, add_source, reading_of, source_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -14,6 +15,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_source(parser)
     add_columns(parser)
     add_reading(parser)
+    add_sold_out(parser)
     parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the report as HTML, too")
     parser.set_defaults(command=_check)
@@ -22,6 +24,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _check(arguments: argparse.Namespace) -> None:
     from ..check import check_sales
     from ..reading import read_sales
+    from ..tables import Tables, add_tables
 
     panel, reading = read_sales(
         source_of(arguments),
@@ -31,7 +34,8 @@ def _check(arguments: argparse.Namespace) -> None:
         arguments.until,
         **reading_of(arguments),
     )
-    check = check_sales(panel, reading)
+    panel, said = add_tables(panel, Tables(stock=arguments.stock), reading.key_columns)
+    check = check_sales(panel, replace(reading, tables=(*reading.tables, *said)))
     print("\n".join(check.lines()))
     if arguments.out is not None:
         from ..report.check_page import write_check

@@ -84,18 +84,29 @@ def reading_of(arguments: argparse.Namespace) -> ReadingArguments:
     }
 
 
-_TABLES = {
+_PLANS = {
     "prices": "price a product and day, week or change",
     "promotions": "flags or numbers a day, of products or of all",
     "events": "days with a name: a calendar of your own",
-    "products": "facts of each product (category, brand ...), also of new ones; listed_from, listed_until",
-    "stock": "stock at the end of the day, or a sold_out flag: these days are masked",
 }
+_PRODUCTS = "facts of each product (category, brand ...), also of new ones; listed_from, listed_until"
+_SOLD_OUT = "stock at the end of the day, or a sold_out flag: these days are masked"
 
 
 def add_tables(parser: argparse.ArgumentParser) -> None:
+    group = add_plans(parser)
+    group.add_argument("--products", metavar="TABLE", help=_PRODUCTS)
+    add_sold_out(group)
+
+
+def add_sold_out(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--stock", metavar="TABLE", help=_SOLD_OUT)
+
+
+def add_plans(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """What is known of days ahead as well; the group of options, for more tables."""
     group = parser.add_argument_group("what is known besides the sales (tables with the sales' key columns)")
-    for name, what in _TABLES.items():
+    for name, what in _PLANS.items():
         group.add_argument(f"--{name}", metavar="TABLE", help=what)
     group.add_argument(
         "--holidays",
@@ -106,16 +117,20 @@ def add_tables(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--fill-prices", choices=["last"], help="days beyond the price list keep the last price")
     group.add_argument("--fill-promotions", choices=["none"], help="days beyond the plan have no promotion")
+    return group
 
 
 def tables_of(arguments: argparse.Namespace) -> TableArguments:
     """What `add_tables` took, as `TableArguments`."""
+    return {**plans_of(arguments), "products": arguments.products, "stock": arguments.stock}
+
+
+def plans_of(arguments: argparse.Namespace) -> TableArguments:
+    """What `add_plans` took, as `TableArguments`."""
     return {
         "prices": arguments.prices,
         "promotions": arguments.promotions,
         "events": arguments.events,
-        "products": arguments.products,
-        "stock": arguments.stock,
         "holidays": arguments.holidays,
         "fill_prices": arguments.fill_prices,
         "fill_promotions": arguments.fill_promotions,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .options import add_device
+from .options import add_device, add_plans, plans_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -13,6 +13,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--stock", type=Path, required=True, help="unique_id, on_hand and how each product is ordered")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the list to this .csv, .xlsx or .parquet")
+    add_plans(parser)
     add_device(parser)
     parser.set_defaults(command=_order)
 
@@ -23,4 +24,7 @@ def _order(arguments: argparse.Namespace) -> None:
     from ..printing import print_orders
 
     forecaster = Forecaster.load(arguments.model, device=arguments.device)
-    print_orders(order_list(forecaster, arguments.stock), arguments.out)
+    orders = order_list(forecaster, arguments.stock, **plans_of(arguments))
+    for line in forecaster.said:
+        print(line)
+    print_orders(orders, arguments.out)

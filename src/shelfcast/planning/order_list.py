@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from ..evaluation.cumulated import CumulatedErrors, class_rows
 from ..evaluation.metrics import Doubles
 from ..forecaster import Forecaster
 from ..panel import Floats
+from ..tables import TableArguments
 from .newsvendor import Terms, decide, need_of
 from .reasons import reasons
 from .stock import read_stock
@@ -22,7 +24,12 @@ Whole = NDArray[np.int64]
 LONGEST_COVER = 999.0  # days
 
 
-def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame, ahead: Floats | None = None) -> pd.DataFrame:
+def order_list(
+    forecaster: Forecaster,
+    stock: str | Path | pd.DataFrame,
+    ahead: Floats | None = None,
+    **plans: Unpack[TableArguments],
+) -> pd.DataFrame:
     """What to order tonight, after the last day that the forecaster knows: a row a product of the stock table.
 
     Args:
@@ -30,6 +37,7 @@ def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame, ahead: 
             review_period` (days), `pack_size, min_order` (units), and `service_level` or `unit_cost, price, salvage`
             (money a unit). What is absent is taken from `STOCK_DEFAULTS`.
         ahead: `[N, H]` units, the means of the next days that the forecaster gave, for who has them already.
+        plans: prices, promotions, events and rules of the days ahead, as `Forecaster.predict` takes them.
 
     Returns:
         Sorted by `worth`, the highest first: `unique_id`; `order` (units, whole packs); `worth` (money, or units where
@@ -44,6 +52,7 @@ def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame, ahead: 
         NotFittedError: `fit` or `load` comes first.
         HistoryError: the recipe forecasts one day, or the model was saved without errors of cumulated forecasts.
         SourceError, ColumnError, ValueInRowError: the stock table cannot be used; the message names the row.
+        SalesError: a plan cannot be used, or a price or promotion of a day ahead is not known.
     """
     known = read_stock(stock, forecaster.products)
     errors = forecaster.cumulated
@@ -55,7 +64,7 @@ def order_list(forecaster: Forecaster, stock: str | Path | pd.DataFrame, ahead: 
         )
     N, H = len(forecaster.products), int(known.days.max())
     if ahead is None or ahead.shape[1] < H:
-        ahead = forecaster.predict(horizon=H)["mean"].to_numpy().reshape(N, H)
+        ahead = forecaster.predict(horizon=H, **plans)["mean"].to_numpy().reshape(N, H)
     mean = ahead[known.rows, :H].astype(np.float64)
     products, row = np.unique(known.rows, return_inverse=True)
     classes = class_rows(forecaster.recent.select(forecaster.products[products]))[row]
