@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 
-def spaced_sum(values: Tensor, count: int, step: int = 1) -> Tensor:
+def spaced_sum(values: Tensor, count: int, step: int = 1, last: int | None = None) -> Tensor:
     """The sum of each day's value and of those `step`, `2 step`, ... days before it, `count` in all.
 
     A sum of shifts and not a difference of running sums, so that nothing cancels. Longer sums are built of
@@ -14,13 +14,17 @@ def spaced_sum(values: Tensor, count: int, step: int = 1) -> Tensor:
 
     Args:
         values: `[..., days]`; before the first day stand zeros.
+        last: only the last so many days are wanted; None: all.
 
     Returns:
-        The same shape.
+        `[..., last]`.
     """
-    total = values.clone()
-    for back in range(step, min(count * step, values.shape[-1]), step):
-        total[..., back:] += values[..., :-back]
+    days = values.shape[-1]
+    first = 0 if last is None else days - last
+    total = values[..., first:].clone()
+    for back in range(step, min(count * step, days), step):
+        start = max(first, back)
+        total[..., start - first :] += values[..., start - back : days - back]
     return total
 
 
