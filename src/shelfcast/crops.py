@@ -38,6 +38,7 @@ from .features.recent import (
     recent_channels,
     weekday_profile,
 )
+from .features.rolling import month_sum
 from .features.totals import NOW_NAMES, YEAR_AGO_TOTAL_NAMES, Totals, with_catalog
 from .features.year_ago import YEAR_AGO_NAMES, YearAgo
 from .panel import Days, Floats, Panel, Status
@@ -232,8 +233,9 @@ class Crop:
             weekday_profile(sales, in_stock, levels.level, weeks=4),
             weekday_profile(sales, in_stock, levels.level, weeks=8),
         )
-        self._year_ago = YearAgo.of(sales, in_stock)
-        recent = recent_channels(sales, in_stock, levels, self._profiles, length)
+        months = month_sum(sales * in_stock), month_sum(in_stock)
+        self._year_ago = YearAgo.of(sales, months)
+        recent = recent_channels(sales, in_stock, levels, self._profiles, months, length)
         now = shelf.totals.now[self.groups[:, :, None], self.origins[:, None]]  # [B, 1 + A, L, 3]
         self.channels = torch.cat([recent, now.transpose(1, 2).flatten(2)], dim=2)
         last = sales[:, LOOKS_BACK - SALES_DAYS + 1 :].unfold(1, SALES_DAYS, 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .rolling import days_since, spaced_sum
+from .rolling import days_since, month_sum, spaced_sum
 
 PRICE_NAMES = ["to_year", "to_month", "to_week_before", "jump", "listed", "days_since_change"]
 PRICE_AHEAD_NAMES = ["since_origin", "changed", "changed_after_silence", "changed_after_fading"]
@@ -32,7 +32,7 @@ def price_channels(price: Tensor, last: int) -> Tensor:
         `[B, last, len(PRICE_NAMES)]`.
     """
     known, log_price = (~price.isnan()).float(), price.nan_to_num(0)
-    units_28, days_28 = (spaced_sum(spaced_sum(x, 7), 4, 7) for x in (log_price, known))
+    units_28, days_28 = (month_sum(x) for x in (log_price, known))
     units_364, days_364 = (spaced_sum(x, 13, 28, last) for x in (units_28, days_28))
     units_28, days_28, now, listed = (x[:, -last:] for x in (units_28, days_28, log_price, known))
     before = torch.nn.functional.pad(price[:, :-7], (7, 0), value=torch.nan)
@@ -100,5 +100,5 @@ def own_lift(signal: Tensor, sales: Tensor, in_stock: Tensor, level: Tensor, las
     """
     weight = signal.abs() * in_stock
     sold = weight * (sales / level).clamp_max(12)
-    sold, count = (spaced_sum(spaced_sum(spaced_sum(x, 7), 4, 7), 13, 28, last) for x in (sold, weight))
+    sold, count = (spaced_sum(month_sum(x), 13, 28, last) for x in (sold, weight))
     return ((sold + _PRIOR) / (count + _PRIOR)).log()

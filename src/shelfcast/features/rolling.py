@@ -10,7 +10,7 @@ def spaced_sum(values: Tensor, count: int, step: int = 1, last: int | None = Non
     """The sum of each day's value and of those `step`, `2 step`, ... days before it, `count` in all.
 
     A sum of shifts and not a difference of running sums, so that nothing cancels. Longer sums are built of
-    shorter ones: 28 days are `spaced_sum(spaced_sum(x, 7), 4, 7)`.
+    shorter ones, as `month_sum` is.
 
     Args:
         values: `[..., days]`; before the first day stand zeros.
@@ -26,6 +26,11 @@ def spaced_sum(values: Tensor, count: int, step: int = 1, last: int | None = Non
         start = max(first, back)
         total[..., start - first :] += values[..., start - back : days - back]
     return total
+
+
+def month_sum(values: Tensor, last: int | None = None) -> Tensor:
+    """The sum over the 28 days up to each day; arguments and result as of `spaced_sum`."""
+    return spaced_sum(spaced_sum(values, 7), 4, 7, last)
 
 
 def days_since(happened: Tensor, most: int) -> Tensor:
