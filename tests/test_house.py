@@ -33,6 +33,7 @@ LINE = [
     "evaluation",
     "report",
     "store",
+    "kept_sales",
     "writing",
     "scores",
     "forecast",

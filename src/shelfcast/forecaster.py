@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 
 from .ahead import closures
 from .checkpoint import Checkpoint, Checkpoints
-from .covariates import Covariates
-from .errors import HistoryError, NotFittedError, RecipeError, SalesError
+from .errors import HistoryError, ModelFolderError, NotFittedError, RecipeError, SalesError
 from .evaluation.backtest import Backtest
 from .evaluation.cumulated import CumulatedErrors
 from .forecast import forecast_ahead, forecast_table, require_plans
+from .kept_sales import read_kept_sales, write_kept_sales
 from .models import Model, fit_model, model_from_tensors
 from .models.catalog import CatalogModel
 from .panel import Floats, Panel
 from .reading import ReadingReport, Source, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
 from .scores import AHEAD, read_backtest, scores_of, write_backtest
-from .store import new_version, open_version, read_json, read_tensors, write_json, write_tensors
+from .store import new_version, open_version, read_json, read_tensors, read_text, write_json, write_tensors
 from .tables import TableArguments, Tables, add_tables
 from .training import TrainingRun, choose_device
 from .windows import split_days
@@ -318,19 +318,8 @@ class Forecaster:
         model, recent = self._fitted()
         with new_version(Path(folder)) as version:
             (version / "recipe.json").write_text(recipe_to_json(self.recipe), encoding="utf-8")
-            products = {"products": recent.products.tolist()}
-            attributes = {name: values.tolist() for name, values in recent.attributes.items()}
-            write_json(version / "products.json", products | {"attributes": attributes})
+            write_kept_sales(version, recent)
             write_tensors(version / "weights.safetensors", model.to_tensors())
-            days = {
-                "first_day": recent.dates[:1].astype(np.int64),
-                "sales": recent.sales,
-                "status": recent.status,
-            }
-            if recent.covariates is not None:
-                told = recent.covariates.to_arrays()  # copied: signals may share memory, a file's tensors may not
-                days |= {f"covariates.{name}": array.copy() for name, array in told.items()}
-            write_tensors(version / "sales.safetensors", {k: torch.from_numpy(v) for k, v in days.items()})
             if self.cumulated is not None:
                 errors = {name: torch.from_numpy(array) for name, array in self.cumulated.to_arrays().items()}
                 write_tensors(version / "cumulated.safetensors", errors)
@@ -350,30 +339,26 @@ class Forecaster:
             ModelFolderError: no model there, damaged, or of a later format.
         """
         version = open_version(Path(folder))
-        recipe = recipe_from_json((version / "recipe.json").read_text(encoding="utf-8"))
+        try:
+            recipe = recipe_from_json(read_text(version / "recipe.json"))
+        except RecipeError as error:
+            raise ModelFolderError(f"{version / 'recipe.json'}: {error.problem}", "Train again.") from error
         forecaster = cls(recipe.name, device=device, **asdict(recipe))
-        stored = read_json(version / "products.json")
-        products = np.array(stored["products"], dtype=np.str_)
-        days = {name: tensor.numpy() for name, tensor in read_tensors(version / "sales.safetensors").items()}
-        dates = np.datetime64(int(days["first_day"][0]), "D") + np.arange(days["sales"].shape[1])
-        attributes = {name: np.array(values, dtype=np.str_) for name, values in stored["attributes"].items()}
-        covariates = Covariates.from_arrays(
-            {k.removeprefix("covariates."): v for k, v in days.items() if k.startswith("covariates.")}
-        )
-        recent = Panel(days["sales"], days["status"], dates, products, attributes, covariates)
-        forecaster._recent = recent
+        forecaster._recent = read_kept_sales(version)
         weights = read_tensors(version / "weights.safetensors")
-        forecaster._model = model_from_tensors(weights, recipe, recent, forecaster.device)
+        forecaster._model = model_from_tensors(weights, recipe, forecaster._recent, forecaster.device)
         if (version / "cumulated.safetensors").exists():
             errors = read_tensors(version / "cumulated.safetensors")
             forecaster.cumulated = CumulatedErrors.from_arrays({name: t.numpy() for name, t in errors.items()})
         if (version / "tables.json").exists():
-            forecaster._rules = Tables(**read_json(version / "tables.json"))
+            forecaster._rules = Tables.from_dict(read_json(version / "tables.json"))
         if (version / "reading.json").exists():
             forecaster.reading = ReadingReport.from_dict(read_json(version / "reading.json"))
         if (version / "scores.json").exists():
             stored = read_json(version / "scores.json")
-            forecaster.run, forecaster.refitted = TrainingRun(**stored["training"]), stored["refitted"]
+            if not isinstance(stored, dict) or not isinstance(stored.get("refitted"), bool):
+                raise ModelFolderError(f"{version / 'scores.json'} holds no scores.", "Train again.")
+            forecaster.run, forecaster.refitted = TrainingRun.from_dict(stored.get("training")), stored["refitted"]
             forecaster.result = read_backtest(version, recipe.name)
             if (version / f"{AHEAD}forecasts.parquet").exists():
                 forecaster.ahead = read_backtest(version, recipe.name, AHEAD)

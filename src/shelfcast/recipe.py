@@ -22,9 +22,21 @@ _COUNTS = [
     "validation_days",
 ]
 
+_MOST = {  # beyond them no machine could hold the weights; a recipe may come out of a file that somebody made
+    "filters": 4096,
+    "kernel_size": 1024,
+    "conv_layers": 64,
+    "hidden": 4096,
+    "embedding": 4096,
+    "calendar": 4096,
+    "head": 4096,
+}
+_MOST_COUNT = 1_000_000  # of all else
+_MOST_LAGS = 1024
+
 EFFORTS = {"fast": 0.4, "standard": 1.0, "max": 2.5}  # times the steps that the size of the shop asks for
-FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 30, 400, 1750  # of the standard effort
-_FEWEST_PASSES, _MOST_PASSES = 3, 60  # over the days with a sale, where they are many and where they are few
+FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 30, 400, 3500  # of the standard effort
+_FEWEST_PASSES, _MOST_PASSES = 7, 60  # over the days with a sale, where they are many and where they are few
 LONGEST_HORIZON = 90  # days; farther ahead, last year's same day is not yet known with the month around it
 _CATALOG_COUNTS = [
     "seq_len",
@@ -91,8 +103,10 @@ class ClassicRecipe:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lags", tuple(self.lags))
-        if not self.lags or any(not _is_whole(lag) or lag < 1 for lag in self.lags):
-            raise RecipeError(f"lags must be whole days of 1 or more, not {list(self.lags)}.")
+        if not 1 <= len(self.lags) <= _MOST_LAGS:
+            raise RecipeError(f"lags must be 1 to {_MOST_LAGS:,} numbers of days, not {len(self.lags)}.")
+        if any(not _is_whole(lag) or not 1 <= lag <= _MOST_COUNT for lag in self.lags):
+            raise RecipeError(f"lags must be whole days from 1 to {_MOST_COUNT:,}, not {list(self.lags)}.")
         if len(set(self.lags)) != len(self.lags):
             raise RecipeError(f"lags must differ from each other, not {list(self.lags)}.")
         _require_counts(self, [name for name in _COUNTS if name != "epochs" or self.epochs is not None])
@@ -136,8 +150,8 @@ class CatalogRecipe:
         horizon: days ahead that training covers and that a forecast covers when nothing else is asked;
             the weights can forecast others.
         effort: `fast`, `standard` or `max`: 0.4, 1 or 2.5 times the steps that `steps` speaks of.
-        steps: of the optimiser. None: 400, but as many as see every day with a sale 3 times and no more than see
-            it 60 times, within 30 and 1,750; fewer leave the network unfinished, more of them learn a small
+        steps: of the optimiser. None: 400, but as many as see every day with a sale 7 times and no more than see
+            it 60 times, within 30 and 3,500; fewer leave the network unfinished, more of them learn a small
             shop's noise by heart.
         batch_size: products a step.
         learning_rate: of AdamW, the peak of its one cycle.
@@ -264,9 +278,9 @@ def recipe_from_json(text: str) -> Recipe:
 
 def _require_counts(recipe: Recipe, names: Sequence[str]) -> None:
     for name in names:
-        value = getattr(recipe, name)
-        if not _is_whole(value) or value < 1:
-            raise RecipeError(f"{name} must be a whole number of 1 or more, not {value!r}.")
+        value, most = getattr(recipe, name), _MOST.get(name, _MOST_COUNT)
+        if not _is_whole(value) or not 1 <= value <= most:
+            raise RecipeError(f"{name} must be a whole number from 1 to {most:,}, not {value!r}.")
 
 
 def _require_seed(seed: object) -> None:

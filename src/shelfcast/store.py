@@ -10,8 +10,9 @@
         sales.safetensors     the last days of sales, from which tomorrow is forecast
         ...                   scores, forecasts of the test days, report
 
-A version is written beside the others under a temporary name, synced, and renamed; only then does
-`current` point to it. Nothing is ever pickled.
+A version is written beside the others under a temporary name, synced, and renamed; only then does `current` point to
+it. Nothing is ever pickled. Before a version is used, each byte of it is checked: `current` is a version's name and a
+line's end and nothing else, and the manifest is to the byte the one that would be written of the files beside it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -34,7 +36,12 @@ from torch import Tensor
 from .errors import ModelFolderError
 
 FORMAT_VERSION = 1
-_UNFINISHED = ".unfinished-"
+MOST_JSON = 256 * 2**20  # bytes of a JSON file
+MOST_TENSORS = 64 * 2**30  # bytes of a safetensors file, which is mapped into memory and not read at once
+UNFINISHED = ".unfinished-"  # before the name of what is being written or removed
+_MANIFEST = "manifest.json"
+_ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")  # the second (UTC) a version was made, and chance
+_RESTORE = "Restore it, put another version in force (shelfcast promote), or train again."
 
 
 @contextmanager
@@ -42,81 +49,126 @@ def new_version(model: Path) -> Iterator[Path]:
     """A folder to write a version's files into; it comes into force when the block ends without an error.
 
     Raises:
-        ModelFolderError: the folder cannot be written.
+        ModelFolderError: the folder cannot be written; the message names the file.
     """
+    versions = model / "versions"
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    unfinished = versions / f"{UNFINISHED}{name}"
     try:
-        versions = model / "versions"
         versions.mkdir(parents=True, exist_ok=True)
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-        unfinished = versions / f"{_UNFINISHED}{name}"
         unfinished.mkdir()
-        try:
-            yield unfinished
-            _write_manifest(unfinished)
-            for path in (*unfinished.iterdir(), unfinished):
-                _sync(path)
-            unfinished.rename(versions / name)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
+        yield unfinished
+        (unfinished / _MANIFEST).write_bytes(_manifest(_fingerprints(unfinished)))
+        for path in (*unfinished.iterdir(), unfinished):
+            _sync(path)
+        unfinished.rename(versions / name)
         _sync(versions)
-        pointer = model / f"{_UNFINISHED}current"
-        pointer.write_text(name + "\n", encoding="utf-8")
-        _sync(pointer)
-        pointer.replace(model / "current")
-        _sync(model)
     except (OSError, SafetensorError) as error:  # safetensors tells of a full disk in its own way
-        raise ModelFolderError(
-            f"The model folder {model} could not be written: {error}.",
-            "Check space and permissions; what was in force before still is.",
-        ) from error
+        raise _unwritten(_last_written(unfinished), error) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    put_in_force(model, name)
 
 
-def open_version(model: Path) -> Path:
-    """The folder of the version in force, each of its files checked against the manifest.
+def put_in_force(model: Path, name: str) -> None:
+    """Lets `current` name this version, from one moment to the next.
 
     Raises:
-        ModelFolderError: no model there, a file missing, added or changed, or a format of a later shelfcast.
+        ModelFolderError: it cannot be written; what was in force before still is.
     """
+    pointer = model / f"{UNFINISHED}current-{name}"
     try:
-        name = (model / "current").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        try:
+            pointer.write_bytes(_pointing_to(name))
+            _sync(pointer)
+            pointer.replace(model / "current")
+        finally:
+            pointer.unlink(missing_ok=True)
+        _sync(model)
+    except OSError as error:
+        raise _unwritten(model / "current", error) from error
+
+
+def name_in_force(model: Path) -> str:
+    """The name of the version that `current` points to.
+
+    Raises:
+        ModelFolderError: no model there, or `current` is damaged.
+    """
+    path = model / "current"
+    try:
+        with path.open("rb") as file:
+            stored = file.read(100)  # more than any that is right
+    except OSError as error:
         raise ModelFolderError(
             f"{model} is no model folder: it has no readable file 'current'.",
             "Make one with: shelfcast train.",
         ) from error
+    for name in version_names(model):
+        if stored == _pointing_to(name):
+            return name
+    raise ModelFolderError(f"{path} is damaged: it names no version of this folder.", _RESTORE)
+
+
+def version_names(model: Path) -> list[str]:
+    """Of all versions of a model folder, the oldest first."""
+    folder = model / "versions"
+    return sorted(path.name for path in folder.iterdir() if _ID.fullmatch(path.name)) if folder.is_dir() else []
+
+
+def open_version(model: Path, name: str | None = None) -> Path:
+    """The folder of a version, by default of the one in force, each byte of it checked.
+
+    Raises:
+        ModelFolderError: no model or version there; a file missing, added or changed; a format of a later shelfcast.
+    """
+    name = name_in_force(model) if name is None else name
+    if name not in version_names(model):
+        raise ModelFolderError(f"{model} has no version {name!r}.", "See those there are: shelfcast versions.")
     version = model / "versions" / name
-    if not name or Path(name).name != name or not version.is_dir():
-        raise ModelFolderError(f"{model / 'current'} names no version of this folder.", "Restore it or train again.")
-    manifest = read_json(version / "manifest.json")
+    path = version / _MANIFEST
+    manifest = read_json(path)
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise ModelFolderError(f"{version / 'manifest.json'} is no manifest.", "Restore it or train again.")
+        raise ModelFolderError(f"{path} is no manifest.", _RESTORE)
     if manifest.get("format_version") != FORMAT_VERSION:
         raise ModelFolderError(
             f"{version} is of format {manifest.get('format_version')!r}; this shelfcast reads {FORMAT_VERSION}.",
             "Use the shelfcast that wrote it, or a later one.",
         )
-    found = {path.name for path in version.iterdir()} - {"manifest.json"}
-    for name in sorted(found ^ manifest["files"].keys()):
-        raise ModelFolderError(
-            f"{version / name} {'is not in the manifest' if name in found else 'is missing'}.",
-            "Restore it or train again.",
-        )
-    for name, stated in manifest["files"].items():
-        if _fingerprint(version / name) != stated:
-            raise ModelFolderError(f"{version / name} is damaged.", "Restore it or train again.")
+    try:
+        found, stored = _fingerprints(version), path.read_bytes()
+    except OSError as error:
+        raise ModelFolderError(f"{error.filename or version} cannot be read: {error.strerror}.", _RESTORE) from error
+    for file in sorted(found.keys() ^ manifest["files"].keys()):
+        where = "is not in the manifest" if file in found else "is missing"
+        raise ModelFolderError(f"{version / file} {where}.", _RESTORE)
+    for file, fingerprint in found.items():
+        if fingerprint != manifest["files"][file]:
+            raise ModelFolderError(f"{version / file} is damaged.", _RESTORE)
+    if stored != _manifest(found):
+        raise ModelFolderError(f"{path} is damaged.", _RESTORE)
     return version
 
 
 def write_json(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_bytes(_as_json(content))
 
 
 def read_json(path: Path) -> Any:
-    """Raises: ModelFolderError: missing, or no JSON."""
+    """Raises: ModelFolderError: missing, too large, or no JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelFolderError(f"{path} cannot be read as JSON.", "Restore it or train again.") from error
+        return json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise ModelFolderError(f"{path} cannot be read as JSON.", _RESTORE) from error
+
+
+def read_text(path: Path) -> str:
+    """Raises: ModelFolderError: missing, too large, or not UTF-8."""
+    _require_size(path, MOST_JSON)
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelFolderError(f"{path} cannot be read as JSON.", _RESTORE) from error
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
@@ -124,22 +176,57 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Raises: ModelFolderError: missing, or no safetensors file."""
+    """Raises: ModelFolderError: missing, too large, or no safetensors file."""
+    _require_size(path, MOST_TENSORS)
     try:
         return load_file(path)
     except (OSError, SafetensorError) as error:
-        raise ModelFolderError(f"{path} cannot be read.", "Restore it or train again.") from error
+        raise ModelFolderError(f"{path} cannot be read.", _RESTORE) from error
 
 
-def _write_manifest(version: Path) -> None:
-    files = {path.name: _fingerprint(path) for path in sorted(version.iterdir())}
-    write_json(version / "manifest.json", {"format_version": FORMAT_VERSION, "files": files})
+def _require_size(path: Path, most: int) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise ModelFolderError(f"{path} cannot be read: {error.strerror}.", _RESTORE) from error
+    if size > most:
+        raise ModelFolderError(f"{path} has {size:,} bytes; no more than {most:,} are read.", _RESTORE)
+
+
+def _as_json(content: Any) -> bytes:
+    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _pointing_to(name: str) -> bytes:
+    return f"{name}\n".encode()
+
+
+def _manifest(files: Mapping[str, Mapping[str, str | int]]) -> bytes:
+    return _as_json({"format_version": FORMAT_VERSION, "files": files})
+
+
+def _fingerprints(version: Path) -> dict[str, dict[str, str | int]]:
+    """Of each file but the manifest, in the order of their names."""
+    return {path.name: _fingerprint(path) for path in sorted(version.iterdir()) if path.name != _MANIFEST}
 
 
 def _fingerprint(path: Path) -> dict[str, str | int]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"sha256": digest, "bytes": path.stat().st_size}
+        return {"sha256": digest, "bytes": file.tell()}
+
+
+def _last_written(unfinished: Path) -> Path:
+    """The file that was being written when it went wrong; the folder where there is none yet."""
+    files = list(unfinished.iterdir()) if unfinished.is_dir() else []
+    return max(files, key=lambda path: path.stat().st_mtime_ns, default=unfinished)
+
+
+def _unwritten(path: Path, error: Exception) -> ModelFolderError:
+    reason = (isinstance(error, OSError) and error.strerror) or error
+    return ModelFolderError(
+        f"{path} could not be written: {reason}.", "Check space and permissions; what was in force before still is."
+    )
 
 
 def _sync(path: Path) -> None:

@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from .checkpoint import Checkpoint, Standing, named, optimiser_standing, restore_optimiser, under
-from .errors import RecipeError
+from .errors import ModelFolderError, RecipeError
 from .networks.losses import squared_error
 
 Batches = DataLoader[tuple[Tensor, Tensor]]
@@ -37,6 +37,22 @@ class TrainingRun:
     best_epoch: int
     interrupted: bool
     averaged: bool = False
+
+    @classmethod
+    def from_dict(cls, stored: Any) -> Self:
+        """The run that `asdict` gave, also from JSON.
+
+        Raises:
+            ModelFolderError: it is no such run.
+        """
+        types = {"curves": dict, "best_epoch": int, "interrupted": bool, "averaged": bool}
+        if not isinstance(stored, dict) or {name: type(value) for name, value in stored.items()} != types:
+            raise ModelFolderError("The stored training run is not one of this version.")
+        curves = stored["curves"].values()
+        are_curves = all(isinstance(c, list) and all(isinstance(loss, float) for loss in c) for c in curves)
+        if "train" not in stored["curves"] or not are_curves:
+            raise ModelFolderError("The stored training run has no loss curves.")
+        return cls(**stored)
 
     @property
     def epochs(self) -> int:

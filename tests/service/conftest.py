@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from service_helpers import undrawn
 
 from shelfcast import Forecaster, sample_shop
 from shelfcast.service.app import make_app
 from shelfcast.service.settings import ServiceSettings
-
-API_KEY, ADMIN_KEY = "a-key-for-reading-0", "a-key-for-writing-0"
-
-
-@contextmanager
-def undrawn() -> Iterator[None]:
-    """Saves without drawing the report, which takes seconds and which nothing here reads."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("shelfcast.report.page.write_report", lambda folder, content: None)
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from hostile_names import HOSTILE
+from service_process import Process, running
 
 from shelfcast import Forecaster, Panel
-from tests.service.hostile import HOSTILE
-from tests.service.process import Process, running
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here: apt install chromium")

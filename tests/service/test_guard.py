@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from service_helpers import ADMIN_KEY, API_KEY
 
 from shelfcast.service.settings import MOST_BYTES, ServiceError, ServiceSettings, read_key
-from tests.service.conftest import ADMIN_KEY, API_KEY
 
 HOSTILE = "<script>alert(1)</script>"
 

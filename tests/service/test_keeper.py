@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from service_helpers import undrawn
 
 from shelfcast import Forecaster
 from shelfcast.service.keeper import ModelKeeper
@@ -14,7 +15,6 @@ from shelfcast.service.ledger import SalesLedger
 from shelfcast.service.metrics import Metrics
 from shelfcast.service.served import ServedModel
 from shelfcast.service.settings import ServiceError
-from tests.service.conftest import undrawn
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from service_helpers import undrawn
 
 from shelfcast import Forecaster, Panel, sample_shop
 from shelfcast.cli import main
 from shelfcast.service import nightly
 from shelfcast.service.nightly import run_nightly
-from tests.service.conftest import undrawn
 
 
 @pytest.fixture(autouse=True)

@@ -12,10 +12,10 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
+from service_process import running
 
 from shelfcast.service.app import make_app
 from shelfcast.service.settings import ServiceSettings
-from tests.service.process import running
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
+from hostile_names import HOSTILE
+from service_helpers import undrawn
 
 from shelfcast import Forecaster, Panel
-from tests.service.conftest import undrawn
-from tests.service.hostile import HOSTILE
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 

@@ -82,13 +82,13 @@ def baselines_ahead(panel: Panel, days: int) -> dict[str, Floats]:
     forecasts = {}
     for name, baseline in BASELINES.items():
         period = 7 if name in _WEEKLY else 1
-        first = baseline(_with_days_ahead(panel, period), period)
+        first = baseline(with_days_ahead(panel, period), period)
         forecasts[name] = np.tile(first, (1, -(-days // period)))[:, :days]
     return forecasts
 
 
-def _with_days_ahead(panel: Panel, days: int) -> Panel:
-    """The panel with days after its last, of which nothing is known."""
+def with_days_ahead(panel: Panel, days: int) -> Panel:
+    """The panel with days after its last, of which nothing is known: where the baselines forecast."""
     ahead = ((0, 0), (0, days))
     return replace(
         panel,

@@ -19,11 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import nbinom
 
 from ..ahead import last_status, status_ahead
 from ..errors import ModelFolderError
@@ -156,25 +155,21 @@ class CumulatedErrors:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """What `to_arrays` described.
 
         Raises:
-            ModelFolderError: an array is missing or of another shape.
+            ModelFolderError: an array is missing, unknown, or of another shape or type.
         """
-        horizons, curvature, errors, facts = (
-            arrays.get(name, np.empty(0)) for name in ("horizons", "curvature", "errors", "facts")
-        )
+        types = {"horizons": np.int64, "curvature": np.float64, "errors": np.float32, "facts": np.int64}
+        way_out = "Train again."
+        if {name: array.dtype.type for name, array in arrays.items()} != types:
+            raise ModelFolderError("The stored errors of cumulated forecasts are of another shape or type.", way_out)
+        horizons, curvature, errors, facts = (arrays[name] for name in types)
         shape = len(horizons), len(_CLASSES), len(_VOLUMES) + 1, len(LEVELS)
         if not len(horizons) or errors.shape != shape or curvature.shape != shape[:1] or facts.shape != (2,):
-            raise ModelFolderError("The stored errors of cumulated forecasts have another shape.", "Train again.")
-        return cls(
-            horizons.astype(np.int64),
-            curvature.astype(np.float64),
-            errors.astype(np.float32),
-            bool(facts[0]),
-            int(facts.astype(np.int64)[1]),
-        )
+            raise ModelFolderError("The stored errors of cumulated forecasts have another shape.", way_out)
+        return cls(horizons, curvature, errors, bool(facts[0]), int(facts[1]))
 
 
 def class_rows(panel: Panel) -> NDArray[np.int64]:
@@ -218,6 +213,8 @@ def _uncut(sold: Doubles, forecast: Doubles, status: NDArray[np.uint8], noise: n
     cut, seen = status == Status.SOLD_OUT, status == Status.ON_SALE
     if not cut.any():
         return sold
+    from scipy.stats import nbinom  # takes a second that no forecast needs
+
     a = _curvature(sold[seen], forecast[seen])
     mean, least = np.maximum(forecast[cut], 1e-3), np.where(sold[cut] > 0, sold[cut], -1.0)
     below = nbinom.cdf(least, 1 / a, 1 / (1 + a * mean))

@@ -203,11 +203,12 @@ class CatalogModel:
         Raises:
             ModelFolderError: a tensor is missing, unknown, or of another shape or type than the recipe's.
         """
+        groups = group_rows(panel)
         stored = tensors.get("groups")
-        if stored is None or stored.ndim != 2 or stored.dtype != torch.int64 or len(stored) != len(panel.products):
+        if stored is None or stored.dtype != torch.int64 or not np.array_equal(stored.numpy(), groups):
             raise ModelFolderError("The weights do not fit the recipe and the products: groups.")
-        groups = stored.numpy()
-        network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
+        with torch.device("meta"):  # takes no memory until the shapes are known to be those of the file
+            network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
         expected = {f"network.{name}": w.shape for name, w in network.state_dict().items()}
         expected["calibration"] = Calibration.none().stretch.shape
         found = {name: t.shape for name, t in tensors.items() if name != "groups" and t.dtype == torch.float32}
@@ -215,6 +216,7 @@ class CatalogModel:
             names = (expected.keys() | tensors.keys()) - {"groups"}
             wrong = sorted(name for name in names if found.get(name) != expected.get(name))
             raise ModelFolderError(f"The weights do not fit the recipe and the products: {', '.join(wrong[:5])}.")
+        network = network.to_empty(device="cpu")
         network.load_state_dict({name: tensors[f"network.{name}"] for name in network.state_dict()})
         calibration = Calibration(tensors["calibration"])
         return cls(recipe, panel.products, groups, panel.covariate_names, network, calibration, device)

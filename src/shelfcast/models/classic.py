@@ -196,7 +196,8 @@ class ClassicModel:
         Raises:
             ModelFolderError: a tensor is missing, unknown, or of another shape or type than the recipe's.
         """
-        network = _new_network(recipe, len(products))
+        with torch.device("meta"):  # takes no memory until the shapes are known to be those of the file
+            network = _new_network(recipe, len(products))
         F, N = len(products) * len(recipe.lags) + len(CALENDAR_NAMES), len(products)
         expected = {f"network.{name}": w.shape for name, w in network.state_dict().items()}
         for part, width in (("features", F), ("targets", N)):
@@ -209,6 +210,7 @@ class ClassicModel:
         for name, tensor in tensors.items():
             group, _, key = name.partition(".")
             groups[group][key] = tensor
+        network = network.to_empty(device="cpu")
         network.load_state_dict(groups["network"])
         scaling = Scaling.from_arrays({name: t.numpy() for name, t in groups["scaling"].items()})
         return cls(recipe, products, scaling, network, device)

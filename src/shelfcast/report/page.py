@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from ..evaluation.backtest import Backtest
 from ..evaluation.verdict import Verdict
@@ -35,6 +32,7 @@ from .tables import (
     tomorrow_rows,
     underserved,
 )
+from .templates import style, templates
 
 # A recipe's name to what the model is, in two sentences.
 _METHODS = {
@@ -102,29 +100,26 @@ def write_report(folder: Path, content: ReportContent) -> None:
 
 def render_report(content: ReportContent) -> str:
     """The page; every text from outside is escaped."""
-    pages = Environment(
-        loader=PackageLoader("shelfcast", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     result, recent, tomorrow = content.result, content.recent, content.tomorrow
     series = Series.of(recent, result, tomorrow)
     rows = tomorrow_rows(tomorrow, recent)
-    return pages.get_template("page.html.j2").render(
-        evaluation_context(content),
-        style=Markup(files(__package__).joinpath("style.css").read_text(encoding="utf-8")),
-        days=plural(len(result.dates), "test day"),
-        first_day=day(result.dates[0]),
-        last_day=day(result.dates[-1]),
-        tomorrow=f"{weekday(series.dates[-1])}, {day(series.dates[-1])}",
-        figures=key_figures(result, tomorrow, recent),
-        shop=demand_chart(series.shop(), _shop_label(series), wide=True),
-        tomorrow_rows=rows,
-        more_tomorrow=len(tomorrow) - len(rows),
-        lately=plural(min(RECENT_DAYS, len(recent.dates)), "day"),
-        plural=plural,
+    return (
+        templates()
+        .get_template("page.html.j2")
+        .render(
+            evaluation_context(content),
+            style=style(),
+            days=plural(len(result.dates), "test day"),
+            first_day=day(result.dates[0]),
+            last_day=day(result.dates[-1]),
+            tomorrow=f"{weekday(series.dates[-1])}, {day(series.dates[-1])}",
+            figures=key_figures(result, tomorrow, recent),
+            shop=demand_chart(series.shop(), _shop_label(series), wide=True),
+            tomorrow_rows=rows,
+            more_tomorrow=len(tomorrow) - len(rows),
+            lately=plural(min(RECENT_DAYS, len(recent.dates)), "day"),
+            plural=plural,
+        )
     )
 
 

@@ -15,8 +15,8 @@ from starlette.requests import Request as StarletteRequest
 
 from ..errors import HistoryError
 from ..planning import order_list
+from ..store import version_names
 from .ledger import SoldRow
-from .live import Told
 from .problems import Problem
 from .schemas import (
     Evaluation,
@@ -36,6 +36,7 @@ from .served import ServedModel
 from .services import Services
 from .settings import MOST_DAYS, MOST_PRODUCTS
 from .tables import forecast_rows, json_response, plain, sales_rows, stock_frame
+from .told import Told
 
 _HISTORY = 56  # days of sales in the answer about a product
 
@@ -72,8 +73,7 @@ router = APIRouter(prefix="/v1", route_class=_JsonRoute, responses=_problems)
 async def models(request: Request) -> Response:
     services = Services.of(request)
     served = services.keeper.served
-    folder = services.settings.model / "versions"
-    versions = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    versions = version_names(services.settings.model)
     return json_response(
         {
             "recipe": served.forecaster.recipe.name,

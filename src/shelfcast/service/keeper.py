@@ -6,7 +6,8 @@ import logging
 import threading
 from pathlib import Path
 
-from ..errors import ShelfcastError
+from ..errors import ModelFolderError, ShelfcastError
+from ..store import name_in_force
 from .metrics import Metrics
 from .problems import Problem
 from .served import ServedModel
@@ -50,8 +51,8 @@ class ModelKeeper:
     def look(self) -> None:
         """Takes the version in force into service, if it is another one."""
         try:
-            name = (self.folder / "current").read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
+            name = name_in_force(self.folder)
+        except ModelFolderError:
             name = ""
         if self._served is not None and name in ("", self._served.version, self._refused):
             return

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..errors import ColumnError, SalesError
+from ..errors import ColumnError, ModelFolderError, SalesError
 from ..panel import Panel
 from ..reading.columns import DAY, PRODUCT, QUANTITY, find, plain
 from ..reading.files import open_source
@@ -108,6 +108,20 @@ class Tables:
             "fill_prices": self.fill_prices,
             "fill_promotions": self.fill_promotions,
         }
+
+    @classmethod
+    def from_dict(cls, stored: Any) -> Tables:
+        """The rules that `to_dict` gave, also from JSON.
+
+        Raises:
+            ModelFolderError: they are no such rules.
+        """
+        if not isinstance(stored, dict) or stored.keys() != cls().to_dict().keys():
+            raise ModelFolderError("The stored rules of the tables are not those of this version.")
+        codes = stored["holidays"]
+        if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+            raise ModelFolderError("The stored holidays are no list of countries.")
+        return cls(**stored)
 
     @property
     def given(self) -> bool:

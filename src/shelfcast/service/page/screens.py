@@ -13,12 +13,11 @@ from typing import Any
 import pandas as pd
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from ...errors import ShelfcastError
 from ...planning import order_list
 from ...report.formats import plural
-from ...report.page import evaluation_context
+from ...report.templates import templates
 from ...writing import escape_cells, write_table
 from ..problems import TITLES, Problem
 from ..served import ServedModel
@@ -37,14 +36,6 @@ _STATIC = {
     "plotly.min.js": ("plotly", "package_data/plotly.min.js", "text/javascript; charset=utf-8"),
 }
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@cache
-def _pages() -> Environment:
-    loaders = [PackageLoader("shelfcast.service.page"), PackageLoader("shelfcast", "report")]
-    return Environment(
-        loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
 
 
 @cache
@@ -90,7 +81,7 @@ def _html(served: ServedModel | None, template: str, here: str, status: int = 20
         "version": served.version if served else "–",
         "plural": plural,
     }
-    text = _pages().get_template(template).render(shared | content)
+    text = templates("shelfcast.service.page").get_template(template).render(shared | content)
     return Response(text.encode("utf-8", "xmlcharrefreplace"), status, media_type="text/html; charset=utf-8")
 
 
@@ -177,6 +168,8 @@ async def quality(request: Request) -> Response:
     served = services.keeper.served
 
     def content() -> dict[str, Any] | None:
+        from ...report.page import evaluation_context  # loads matplotlib, which no other screen needs
+
         told = served.forecaster.report_content()
         return None if told is None else evaluation_context(told)
 
