@@ -12,7 +12,7 @@ from ..errors import ShelfcastError
 if TYPE_CHECKING:
     from ..reading import Source
     from ..reading.options import ReadingArguments
-    from ..tables import TableArguments
+    from ..tables import PlanArguments, TableArguments
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
@@ -125,8 +125,8 @@ def tables_of(arguments: argparse.Namespace) -> TableArguments:
     return {**plans_of(arguments), "products": arguments.products, "stock": arguments.stock}
 
 
-def plans_of(arguments: argparse.Namespace) -> TableArguments:
-    """What `add_plans` took, as `TableArguments`."""
+def plans_of(arguments: argparse.Namespace) -> PlanArguments:
+    """What `add_plans` took, as `PlanArguments`."""
     return {
         "prices": arguments.prices,
         "promotions": arguments.promotions,

@@ -14,7 +14,7 @@ from ..evaluation.cumulated import CumulatedErrors, class_rows
 from ..evaluation.metrics import Doubles
 from ..forecaster import Forecaster
 from ..panel import Floats
-from ..tables import TableArguments
+from ..tables import PlanArguments
 from .newsvendor import Terms, decide, need_of
 from .reasons import reasons
 from .stock import read_stock
@@ -28,7 +28,7 @@ def order_list(
     forecaster: Forecaster,
     stock: str | Path | pd.DataFrame,
     ahead: Floats | None = None,
-    **plans: Unpack[TableArguments],
+    **plans: Unpack[PlanArguments],
 ) -> pd.DataFrame:
     """What to order tonight, after the last day that the forecaster knows: a row a product of the stock table.
 

@@ -45,17 +45,22 @@ _TRUE = ["true", "t", "yes", "y", "x", "ja", "oui", "si"]
 _FALSE = ["false", "f", "no", "n", "nein", "non", ""]
 
 
-class TableArguments(TypedDict, total=False):
-    """`Tables` as arguments of a function."""
+class PlanArguments(TypedDict, total=False):
+    """What `Tables` tell of days ahead, as arguments of a function."""
 
     prices: Table | None
     promotions: Table | None
     events: Table | None
-    products: Table | None
-    stock: Table | None
     holidays: Sequence[str]
     fill_prices: str | None
     fill_promotions: str | None
+
+
+class TableArguments(PlanArguments, total=False):
+    """`Tables` as arguments of a function."""
+
+    products: Table | None
+    stock: Table | None
 
 
 @dataclass(frozen=True)
