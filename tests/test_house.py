@@ -33,6 +33,7 @@ LINE = [
     "evaluation",
     "report",
     "store",
+    "versions",
     "kept_sales",
     "writing",
     "scores",
