@@ -27,6 +27,7 @@ LINE = [
     "windows",
     "crops",
     "networks",
+    "syncing",
     "checkpoint",
     "training",
     "models",
