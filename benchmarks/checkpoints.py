@@ -40,7 +40,7 @@ def main() -> int:
     recipe = make_recipe(arguments.recipe, **_FEWEST[arguments.recipe])
     model, _ = fit_model(panel, recipe, split_days(len(panel.dates), recipe, 28), torch.device("cpu"))
     weights = model.network.state_dict()
-    tensors = {}
+    tensors: dict[str, torch.Tensor] = {}
     for part in ("network.", "kept.", "optimiser.exp_avg.", "optimiser.exp_avg_sq."):
         tensors |= named(part, {name: torch.rand_like(weight) for name, weight in weights.items()})
     size = sum(tensor.nbytes for tensor in tensors.values())
