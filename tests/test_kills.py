@@ -101,8 +101,8 @@ def test_a_hundred_kills_and_the_former_version_or_the_new_one_forecasts(shop: P
     assert expected[0] != expected[1]
     works = [(run, command, took) for command in commands]
     works += [(save_again, model, seconds(save_again, model)), (promote_again, model, seconds(promote_again, model))]
-    for moment in range(100):
-        work, argument, long = works[moment % len(works)]
+    while hits < 100:  # those that came before the end
+        work, argument, long = works[hits % len(works)]
         former = name_in_force(model)
         hits += killed(draws.uniform(0, long), work, argument)
         former_served += name_in_force(model) == former
@@ -112,9 +112,8 @@ def test_a_hundred_kills_and_the_former_version_or_the_new_one_forecasts(shop: P
         others = {path.name for path in model.iterdir() if not path.name.startswith(".unfinished-current-")}
         assert others <= {"current", "versions", "checkpoint"}
     print(
-        f"{hits} of 100 kills before the end; {former_served} times the former version; {len(version_names(model))} now"
+        f"100 kills, {former_served} starts left the former version in force, {len(version_names(model))} whole ones now"
     )
-    assert hits >= 80
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
