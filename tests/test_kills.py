@@ -111,9 +111,7 @@ def test_a_hundred_kills_and_the_former_version_or_the_new_one_forecasts(shop: P
         assert forecasts_of(model) in expected
         others = {path.name for path in model.iterdir() if not path.name.startswith(".unfinished-current-")}
         assert others <= {"current", "versions", "checkpoint"}
-    print(
-        f"100 kills, {former_served} starts left the former version in force, {len(version_names(model))} whole ones now"
-    )
+    print(f"100 kills: {former_served} left the former version in force; versions: {len(version_names(model))}")
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
