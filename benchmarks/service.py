@@ -35,17 +35,18 @@ class Service:
             self.port = free.getsockname()[1]
         command = [sys.executable, "-m", "shelfcast", "serve", str(model), "--port", str(self.port), *options]
         self.started = time.monotonic()
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        log = (model.parent / "service.log").open("ab")
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
 
     def wait_until_ready(self) -> float:
-        while time.monotonic() - self.started < 300:
+        while time.monotonic() - self.started < 300 and self.process.poll() is None:
             try:
                 if asyncio.run(Connection.once(self.port, "GET", "/readyz"))[0] == 200:
                     return time.monotonic() - self.started
             except OSError:
                 pass
             time.sleep(0.02)
-        raise SystemExit("The service did not get ready.")
+        raise SystemExit(f"The service did not get ready: {' '.join(map(str, self.process.args))}")  # type: ignore[arg-type]
 
     def end(self, how: int) -> int:
         self.process.send_signal(how)

@@ -372,3 +372,9 @@ def test_the_calendar_of_a_shelf_tells_of_the_events_around_each_day(shelf: Shel
         around = [day + 1, day, day - 1]
         expected = [0 <= d < KNOWN and bool(events[name][d]) for name in names for d in around]
         assert told == pytest.approx(0.3 * np.array(expected))
+
+
+def test_the_last_days_of_a_spaced_sum_are_those_of_the_whole() -> None:
+    x = torch.randn(3, 40, generator=torch.Generator().manual_seed(0))
+    for last in (1, 7, 30, 40):
+        torch.testing.assert_close(spaced_sum(x, 4, 7, last), spaced_sum(x, 4, 7)[:, -last:], rtol=0, atol=0)

@@ -147,7 +147,7 @@ def test_days_since_a_product_came_or_came_back() -> None:
     sales[1, :130], sales[2, 30:136], sales[3] = 0, 0, 0
     sales[4, 50:70] = 0  # a gap that is no absence
     sales[:, 138] = 0  # closed
-    assert days_since_start(shop(sales)).tolist() == [139, 9, 3, 0, 139]
+    assert days_since_start(shop(sales).status).tolist() == [139, 9, 3, 0, 139]
 
 
 # Forecast

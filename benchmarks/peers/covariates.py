@@ -78,7 +78,7 @@ def _price_columns(prices: Floats, panel: Panel, days: int) -> dict[str, NDArray
     columns["price"] = np.nan_to_num(prices[:, -days:])
     for start in range(0, len(prices), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        channels = price_channels(torch.from_numpy(prices[rows]).clamp_min(_CHEAPEST).log())[:, -days:].numpy()
+        channels = price_channels(torch.from_numpy(prices[rows]).clamp_min(_CHEAPEST).log(), days).numpy()
         for name in _OWN_PAST:
             columns[f"price_{name}"][rows] = channels[:, :, PRICE_NAMES.index(name)]
     logs = np.log(np.maximum(prices[:, -days:], _CHEAPEST))

@@ -55,25 +55,37 @@ def last_status(panel: Panel) -> NDArray[np.uint8]:
     return np.where(opened.any(axis=1), status, Status.NOT_ON_SALE).astype(np.uint8)
 
 
-def days_since_start(panel: Panel) -> NDArray[np.int64]:
-    """`[N]`: observed days since a product came on sale, or came back after 28 days or more; 0 if it is away."""
-    N, T = panel.status.shape
+def days_since_start(status: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """`[N]`: observed days since a product came on sale, or came back after 28 days or more; 0 if it is away.
+
+    Args:
+        status: `[N, T]` of `Status`.
+    """
+    N, T = status.shape
     day, since = np.arange(T), np.zeros(N, np.int64)
     for start in range(0, N, _ROWS):
         rows = slice(start, start + _ROWS)
-        away = np.isin(panel.status[rows], (Status.NOT_ON_SALE, Status.UNKNOWN))
+        away = np.isin(status[rows], (Status.NOT_ON_SALE, Status.UNKNOWN))
         there = np.maximum.accumulate(np.where(away, -1, day), axis=1)  # the last day it was there, so far
         absent = away & ((day - there >= _ABSENCE) | (there < 0))
         back = np.where(absent.any(axis=1), T - absent[:, ::-1].argmax(axis=1), 0)
-        since[rows] = ((panel.status[rows] == Status.ON_SALE) & (day >= back[:, None])).sum(axis=1)
+        since[rows] = ((status[rows] == Status.ON_SALE) & (day >= back[:, None])).sum(axis=1)
     return since
 
 
 def cold_starts(panel: Panel, days: int) -> NDArray[np.bool_]:
+    """`[N]`: as `are_cold_starts`, for the `days` after the panel's last."""
+    return are_cold_starts(panel.status, status_ahead(panel, days)[:, -1])
+
+
+def are_cold_starts(status: NDArray[np.uint8], last_ahead: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """`[N]`: fewer than 28 days are known since the product came on sale, or came back, or it will come.
 
     One that has been silent for long, and that no price list expects back, is no cold start.
+
+    Args:
+        status: `[N, T]` of `Status`. last_ahead: `[N]` what it is expected to be on the last day ahead.
     """
-    gone = panel.on_sale.any(axis=1) & (status_ahead(panel, days)[:, -1:] == Status.UNKNOWN).all(axis=1)
-    cold: NDArray[np.bool_] = (days_since_start(panel) < COLD_DAYS) & ~gone
+    known = np.isin(status, (Status.ON_SALE, Status.SOLD_OUT)).any(axis=1)
+    cold: NDArray[np.bool_] = (days_since_start(status) < COLD_DAYS) & ~(known & (last_ahead == Status.UNKNOWN))
     return cold

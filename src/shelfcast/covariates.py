@@ -127,7 +127,10 @@ class Covariates:
 
     def select(self, rows: Rows) -> Covariates:
         """Those of these products."""
-        signals = {name: Signal(signal.values, signal.rows[rows]) for name, signal in self.signals.items()}
+        signals = {}
+        for name, signal in self.signals.items():
+            used, own = np.unique(signal.rows[rows], return_inverse=True)
+            signals[name] = Signal(signal.values[used], own)
         return replace(self, prices=None if self.prices is None else self.prices[rows], signals=signals)
 
     def between(self, first: int, end: int) -> Covariates:

@@ -38,6 +38,7 @@ from .features.recent import (
     recent_channels,
     weekday_profile,
 )
+from .features.rolling import month_sum
 from .features.totals import NOW_NAMES, YEAR_AGO_TOTAL_NAMES, Totals, with_catalog
 from .features.year_ago import YEAR_AGO_NAMES, YearAgo
 from .panel import Days, Floats, Panel, Status
@@ -232,8 +233,9 @@ class Crop:
             weekday_profile(sales, in_stock, levels.level, weeks=4),
             weekday_profile(sales, in_stock, levels.level, weeks=8),
         )
-        self._year_ago = YearAgo.of(sales, in_stock)
-        recent = recent_channels(sales, in_stock, levels, self._profiles, own)
+        months = month_sum(sales * in_stock), month_sum(in_stock)
+        self._year_ago = YearAgo.of(sales, months)
+        recent = recent_channels(sales, in_stock, levels, self._profiles, months, length)
         now = shelf.totals.now[self.groups[:, :, None], self.origins[:, None]]  # [B, 1 + A, L, 3]
         self.channels = torch.cat([recent, now.transpose(1, 2).flatten(2)], dim=2)
         last = sales[:, LOOKS_BACK - SALES_DAYS + 1 :].unfold(1, SALES_DAYS, 1)
@@ -243,11 +245,11 @@ class Crop:
         width = seen + shelf.context.days_ahead
         if shelf.price is not None:
             self._price = cut(shelf.price, width)
-            self._price_channels = price_channels(self._price)
+            self._price_channels = price_channels(self._price, length + shelf.context.days_ahead)
         self._signals = []
         for values, rows in shelf.signals:
             signal = shelf.cut(values, rows[products], self._first, width)  # [B, width]
-            self._signals.append((signal, own_lift(signal[:, :seen], sales, in_stock, levels.level)))
+            self._signals.append((signal, own_lift(signal[:, :seen], sales, in_stock, levels.level, length)))
 
     def ahead(self, places: Tensor, horizons: Tensor) -> tuple[Tensor, Tensor]:
         """What some origins are told of the days ahead of them.
@@ -272,10 +274,10 @@ class Crop:
         totals = self.shelf.totals.year_ago_channels(self.groups, self.origins[:, places, None], days)
         channels = [torch.stack(profiles, dim=3), year_ago, totals]
         if self.shelf.price is not None:
-            channels += self._prices(places, origins, targets, days, horizons)
+            channels += self._prices(places, targets, days, horizons)
         for signal, lift in self._signals:
             now = signal[:, targets]  # [B, J, K]
-            channels.append(torch.stack([now, now * lift[:, origins]], dim=3))
+            channels.append(torch.stack([now, now * lift[:, places, None]], dim=3))
         return torch.cat(channels, dim=3), days
 
     def _month_day(self, targets: Tensor, days: Tensor, horizons: Tensor, level: Tensor) -> list[Tensor]:
@@ -286,19 +288,19 @@ class Crop:
         catalog = self.shelf.totals.now[0, days[..., None] - back, 0].mean(dim=-1)
         return [mean_in_levels(month_profile(sales, in_stock, level), level), catalog.clamp(0.2, 5).log()]
 
-    def _prices(self, places: Tensor, origins: Tensor, targets: Tensor, days: Tensor, horizons: Tensor) -> list[Tensor]:
+    def _prices(self, places: Tensor, targets: Tensor, days: Tensor, horizons: Tensor) -> list[Tensor]:
         """Channels of the prices of the days ahead, each `[B, J, K, ...]`."""
-        own = self._price_channels
+        own, asked = self._price_channels, places[:, None] + horizons  # [B, L + days ahead, 6], [J, K]
         silence = (self.channels[:, places, RECENT_NAMES.index("days_since_sale"), None] * 3).expm1()
         faded = -self.channels[:, places, RECENT_NAMES.index("level_to_own_mean"), None]
-        to_year = torch.cat([own[:, origins, 0], own[:, targets, 0]], dim=2)
-        since = (own[:, targets, PRICE_NAMES.index("days_since_change")] * 3).expm1()
+        to_year = torch.cat([own[:, places, None, 0], own[:, asked, 0]], dim=2)
+        since = (own[:, asked, PRICE_NAMES.index("days_since_change")] * 3).expm1()
         price = self._price[:, targets]
         group_price = self.shelf.context.group_price
         assert group_price is not None
         beside = [(price - group_price[column[:, None, None], days]).nan_to_num(0) for column in self.groups.T]
         return [
-            own[:, targets],
+            own[:, asked],
             price_ahead_channels(to_year, since.round(), horizons, silence, faded),
             torch.stack(beside, dim=3).clamp(-3, 3),
         ]

@@ -25,11 +25,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import MinMaxScaler
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -39,6 +38,9 @@ from .features.demand import demand
 from .features.lags import lag_features, lag_names
 from .panel import Floats, Panel
 from .recipe import ClassicRecipe, Recipe
+
+if TYPE_CHECKING:  # scikit-learn is imported where it is used: that takes seconds, which a forecast would wait for
+    from sklearn.preprocessing import MinMaxScaler
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ def split_days(days: int, recipe: Recipe, test_days: int | None = None) -> Split
     Raises:
         HistoryError: a part would be empty.
     """
+    from sklearn.model_selection import train_test_split
+
     training, test = list(range(days)), []
     if test_days != 0:
         if days < 2:
@@ -123,6 +127,8 @@ class Scaling:
     @classmethod
     def fit(cls, rows: Floats, targets: Floats) -> Scaling:
         """From the rows `[days, F]` and the targets `[days, N]` of the fitted days, NaN where there is none."""
+        from sklearn.preprocessing import MinMaxScaler
+
         targets = np.where(np.isnan(targets).all(axis=0), np.float32(0), targets)
         return cls(MinMaxScaler(copy=False).fit(rows), MinMaxScaler().fit(targets))
 
@@ -136,6 +142,8 @@ class Scaling:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Floats]) -> Scaling:
+        from sklearn.preprocessing import MinMaxScaler
+
         return cls(
             *(
                 MinMaxScaler(copy=False).fit(np.stack([arrays[f"{name}_min"], arrays[f"{name}_max"]]))

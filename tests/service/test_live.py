@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shelfcast import Forecaster, Panel
+from shelfcast import Forecaster, Panel, Status
+from shelfcast.ahead import status_ahead
 from shelfcast.errors import HistoryError
-from shelfcast.forecaster import forecast_table
-from shelfcast.service.live import Foreseen, LiveCatalog, LiveClassic, Told
+from shelfcast.forecast import forecast_ahead, forecast_table
+from shelfcast.service import live
+from shelfcast.service.live import LiveCatalog, LiveClassic
+from shelfcast.service.told import Foreseen, Told
 
 OUTPUTS = ("mean", "median", "lo-80", "hi-80", "lo-95", "hi-95")
 
@@ -33,7 +36,7 @@ def live_of(forecaster: Forecaster, panel: Panel) -> LiveCatalog:
 
 def says(forecaster: Forecaster, panel: Panel, horizon: int) -> dict[str, np.ndarray]:
     """What the forecaster says after the panel's last day."""
-    table = forecast_table(panel, forecaster.model.ahead(panel, horizon))
+    table = forecast_table(panel, forecast_ahead(forecaster.model, panel, horizon))
     return {name: table[name].to_numpy().reshape(-1, horizon) for name in table if name in OUTPUTS}
 
 
@@ -56,36 +59,67 @@ def test_told_of_all_products_it_is_the_forecast_of_the_longer_panel(catalog_mod
         np.testing.assert_allclose(values, expected[name], rtol=1e-5, atol=1e-5)
 
 
-def test_a_corrected_day_is_taken_as_if_it_had_always_been_so(catalog_model: Path) -> None:
+@pytest.mark.parametrize(("day", "kept"), [(-5, 14), (-60, 14), (-60, 1)])
+def test_a_corrected_day_is_taken_as_if_it_had_always_been_so(
+    catalog_model: Path, monkeypatch: pytest.MonkeyPatch, day: int, kept: int
+) -> None:
+    monkeypatch.setattr(live, "_STEPS", kept)
     forecaster, _, panel = known_and_whole(catalog_model, 0)
     sales = panel.sales.copy()
-    sales[7, -5] += 30
+    sales[7, day] += 90
     expected = says(forecaster, replace(panel, sales=sales), 7)["mean"][7]
-    told = Told(np.array([7, 9]), np.array([0]), np.array([len(panel.dates) - 5]), sales[7, -5:-4])
+    told = Told(np.array([7, 9]), np.array([0]), np.array([len(panel.dates) + day]), sales[7, day : day + 1])
     said = live_of(forecaster, panel).ahead(told, 7)["mean"][0]
     np.testing.assert_allclose(said, expected, rtol=1e-5, atol=1e-5)
     assert not np.allclose(said, says(forecaster, panel, 7)["mean"][7], rtol=1e-4)
 
 
+def just_begun(panel: Panel) -> Panel:
+    """The first three products came 9 days before the panel's last, the next two will come."""
+    status, sales = panel.status.copy(), panel.sales.copy()
+    status[:3, :-9], sales[:3, :-9] = Status.NOT_ON_SALE, 0
+    status[3:5], sales[3:5] = Status.NOT_ON_SALE, 0
+    return replace(panel, sales=sales, status=status)
+
+
+def test_cold_starts_are_forecast_as_the_forecaster_does(catalog_model: Path) -> None:
+    forecaster, known, whole = known_and_whole(catalog_model, 2)
+    known = just_begun(known)
+    service = live_of(forecaster, known)
+    alone = service.ahead(Told(np.array([1, 3])), 14)
+    network = forecaster.model.ahead(known, 14)
+    for name, values in says(forecaster, known, 14).items():
+        np.testing.assert_allclose(alone[name], values[[1, 3]], rtol=1e-5, atol=1e-5)
+    assert not np.allclose(alone["mean"][0], network["mean"][1], rtol=1e-2)
+    N, T = known.sales.shape
+    product, day = np.repeat(np.arange(N), 2), np.tile([T, T + 1], N)
+    said = service.ahead(Told(np.arange(N), product, day, whole.sales[:, -2:].ravel()), 14)
+    ahead = np.where(whole.sales[:, -2:] > 0, Status.ON_SALE, status_ahead(known, 2)).astype(np.uint8)
+    sales = np.concatenate([known.sales, whole.sales[:, -2:]], axis=1)
+    longer = replace(known, sales=sales, status=np.concatenate([known.status, ahead], axis=1), dates=whole.dates)
+    for name, values in says(forecaster, longer, 14).items():
+        np.testing.assert_allclose(said[name], values, rtol=1e-5, atol=1e-5)
+
+
 def test_a_products_forecast_does_not_hang_on_who_else_is_told_of_with_known_sales(catalog_model: Path) -> None:
     forecaster, _, panel = known_and_whole(catalog_model, 0)
-    live, T = live_of(forecaster, panel), len(panel.dates)
+    service, T = live_of(forecaster, panel), len(panel.dates)
     new = np.array([T]), np.array([9.0], np.float32)
-    alone = live.ahead(Told(np.array([3]), np.array([0]), *new), 7)["mean"][0]
+    alone = service.ahead(Told(np.array([3]), np.array([0]), *new), 7)["mean"][0]
     week_ago = panel.sales[5, T - 7 : T - 6]
     both = Told(np.array([3, 5]), np.array([0, 1]), np.array([T, T]), np.append(new[1], week_ago))
-    np.testing.assert_allclose(live.ahead(both, 7)["mean"][0], alone, rtol=1e-5)
+    np.testing.assert_allclose(service.ahead(both, 7)["mean"][0], alone, rtol=1e-5)
 
 
 def test_a_planned_price_and_promotion_move_the_forecast_of_that_product_only(catalog_model: Path) -> None:
     forecaster, _, panel = known_and_whole(catalog_model, 0)
-    live, rows = live_of(forecaster, panel), np.array([3, 5])
-    before = live.ahead(Told(rows), 7)["mean"]
+    service, rows = live_of(forecaster, panel), np.array([3, 5])
+    before = service.ahead(Told(rows), 7)["mean"]
     assert panel.covariates is not None
     assert panel.covariates.prices is not None
     price = np.full(7, panel.covariates.prices[3, -1] / 2, np.float32)
     for plan in ({"prices": {0: price}}, {"signals": {"promotion": {0: np.ones(7, np.float32)}}}):
-        after = live.ahead(Told(rows, **plan), 7)["mean"]  # type: ignore[arg-type]
+        after = service.ahead(Told(rows, **plan), 7)["mean"]  # type: ignore[arg-type]
         assert not np.allclose(after[0], before[0], rtol=1e-3)
         np.testing.assert_array_equal(after[1], before[1])
 
@@ -94,11 +128,11 @@ def test_classic_told_of_all_products_is_the_forecast_of_the_longer_panel(classi
     forecaster, known, whole = known_and_whole(classic_model, 3)
     N, T = known.sales.shape
     product, day = np.repeat(np.arange(N), 3), np.tile(np.arange(T, T + 3), N)
-    live = LiveClassic(forecaster.model, known, Foreseen.of(known))  # type: ignore[arg-type]
-    said = live.ahead(Told(np.arange(N), product, day, whole.sales[:, -3:].ravel()), 1)
+    service = LiveClassic(forecaster.model, known, Foreseen.of(known))  # type: ignore[arg-type]
+    said = service.ahead(Told(np.arange(N), product, day, whole.sales[:, -3:].ravel()), 1)
     np.testing.assert_allclose(said["mean"], says(forecaster, whole, 1)["mean"], rtol=1e-6)
     with pytest.raises(HistoryError):
-        live.ahead(Told(np.arange(N)), 2)
+        service.ahead(Told(np.arange(N)), 2)
 
 
 def test_days_past_what_can_be_forecast_are_an_error(catalog_model: Path) -> None:

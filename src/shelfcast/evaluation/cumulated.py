@@ -23,7 +23,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import nbinom
 
 from ..ahead import last_status, status_ahead
 from ..errors import ModelFolderError
@@ -214,6 +213,8 @@ def _uncut(sold: Doubles, forecast: Doubles, status: NDArray[np.uint8], noise: n
     cut, seen = status == Status.SOLD_OUT, status == Status.ON_SALE
     if not cut.any():
         return sold
+    from scipy.stats import nbinom  # takes a second that no forecast needs
+
     a = _curvature(sold[seen], forecast[seen])
     mean, least = np.maximum(forecast[cut], 1e-3), np.where(sold[cut] > 0, sold[cut], -1.0)
     below = nbinom.cdf(least, 1 / a, 1 / (1 + a * mean))

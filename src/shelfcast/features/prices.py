@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .rolling import days_since, spaced_sum
+from .rolling import days_since, month_sum, spaced_sum
 
 PRICE_NAMES = ["to_year", "to_month", "to_week_before", "jump", "listed", "days_since_change"]
 PRICE_AHEAD_NAMES = ["since_origin", "changed", "changed_after_silence", "changed_after_fading"]
@@ -21,29 +21,30 @@ _SILENCE = 14  # days without a sale after which a new price is most likely a re
 _PRIOR = 4  # days at no lift that a product's own days with a signal are averaged with
 
 
-def price_channels(price: Tensor) -> Tensor:
-    """What each day's price is beside the product's own past: last year's, last month's, last week's.
+def price_channels(price: Tensor, last: int) -> Tensor:
+    """What a day's price is beside the product's own past: last year's, last month's, last week's.
 
     Args:
         price: `[B, days]` logarithms of the prices, NaN where not listed.
+        last: the days that are asked for; one with fewer than `LOOKS_BACK - 1` days before it knows less of a past.
 
     Returns:
-        `[B, days, len(PRICE_NAMES)]`; the first `LOOKS_BACK - 1` days know less of a past than the others.
+        `[B, last, len(PRICE_NAMES)]`.
     """
-    listed = ~price.isnan()
-    known, log_price = listed.float(), price.nan_to_num(0)
-    units_28, days_28 = (spaced_sum(spaced_sum(x, 7), 4, 7) for x in (log_price, known))
-    units_364, days_364 = (spaced_sum(x, 13, 28) for x in (units_28, days_28))
+    known, log_price = (~price.isnan()).float(), price.nan_to_num(0)
+    units_28, days_28 = (month_sum(x) for x in (log_price, known))
+    units_364, days_364 = (spaced_sum(x, 13, 28, last) for x in (units_28, days_28))
+    units_28, days_28, now, listed = (x[:, -last:] for x in (units_28, days_28, log_price, known))
     before = torch.nn.functional.pad(price[:, :-7], (7, 0), value=torch.nan)
-    step = (price - before).nan_to_num(0)
+    step = (price - before)[:, -last:].nan_to_num(0)
     return torch.stack(
         [
-            ((log_price - units_364 / days_364.clamp_min(1)) * known * _SCALE).clamp(-3, 3),
-            ((log_price - units_28 / days_28.clamp_min(1)) * known * _SCALE).clamp(-3, 3),
+            ((now - units_364 / days_364.clamp_min(1)) * listed * _SCALE).clamp(-3, 3),
+            ((now - units_28 / days_28.clamp_min(1)) * listed * _SCALE).clamp(-3, 3),
             (step * _SCALE).clamp(-3, 3),
             step.sign() * (step.abs() * _SCALE).sqrt().clamp_max(2),
-            known,
-            days_since_change(price).log1p() / 3,
+            listed,
+            days_since_change(price)[:, -last:].log1p() / 3,
         ],
         dim=2,
     )
@@ -86,17 +87,18 @@ def price_ahead_channels(
     )
 
 
-def own_lift(signal: Tensor, sales: Tensor, in_stock: Tensor, level: Tensor) -> Tensor:
-    """How a product sold on the days with a signal, in the year up to each day: log of its mean in levels.
+def own_lift(signal: Tensor, sales: Tensor, in_stock: Tensor, level: Tensor, last: int) -> Tensor:
+    """How a product sold on the days with a signal, in the year up to a day: log of its mean in levels.
 
     Args:
         signal: `[B, days]`, 0 where nothing happens.
         sales, level: `[B, days]` units. in_stock: `[B, days]` 1 or 0.
+        last: the days that are asked for.
 
     Returns:
-        `[B, days]`, 0 where there was no such day.
+        `[B, last]`, 0 where there was no such day.
     """
     weight = signal.abs() * in_stock
     sold = weight * (sales / level).clamp_max(12)
-    sold, count = (spaced_sum(spaced_sum(spaced_sum(x, 7), 4, 7), 13, 28) for x in (sold, weight))
+    sold, count = (spaced_sum(month_sum(x), 13, 28, last) for x in (sold, weight))
     return ((sold + _PRIOR) / (count + _PRIOR)).log()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .level import Levels
-from .rolling import days_since, spaced_sum
+from .rolling import days_since, month_sum, spaced_sum
 
 MEAN_NAMES = ["mean_7", "mean_28", "mean_28_in_stock", "mean_84_in_stock", "mean_364_in_stock"]
 LAGS = (1, 7, 14, 21, 28)  # days before the day after the origin
@@ -50,7 +50,12 @@ def weekday_profile(sales: Tensor, in_stock: Tensor, level: Tensor, weeks: int) 
 
 
 def recent_channels(
-    sales: Tensor, in_stock: Tensor, levels: Levels, profiles: tuple[Tensor, Tensor], origins: slice
+    sales: Tensor,
+    in_stock: Tensor,
+    levels: Levels,
+    profiles: tuple[Tensor, Tensor],
+    months: tuple[Tensor, Tensor],
+    length: int,
 ) -> Tensor:
     """What each origin is told of the sales up to it.
 
@@ -59,28 +64,28 @@ def recent_channels(
         in_stock: `[B, days]` 1 or 0.
         levels: of the same days.
         profiles: `weekday_profile` of 4 and of 8 weeks.
-        origins: the days that are origins, `L` of them; `LOOKS_BACK` days stand before the first.
+        months: `month_sum` of the sales in stock and of the days in stock.
+        length: `L`, the last days, which are origins; `LOOKS_BACK` days stand before the first.
 
     Returns:
         `[B, L, len(RECENT_NAMES)]`.
     """
+    origins, end = slice(-length, None), sales.shape[1] + 1
     level = levels.level[:, origins]
 
     def before(values: Tensor, days: int) -> Tensor:
         """`[B, L]`: the values so many days before the day after each origin."""
-        return values[:, origins.start + 1 - days : origins.stop + 1 - days]
+        return values[:, end - days - length : end - days]
 
-    stocked = sales * in_stock
-    units_28, days_28 = (spaced_sum(spaced_sum(x, 7), 4, 7) for x in (stocked, in_stock))
-    squares_28 = spaced_sum(spaced_sum(stocked.square(), 7), 4, 7)
+    stocked, units_28 = sales * in_stock, months[0]
     week = spaced_sum(sales, 7)
-    plain = [mean_in_levels(before(x, 1) / n, level) for x, n in ((week, 7), (spaced_sum(week, 4, 7), 28))]
+    plain = [mean_in_levels(x / n, level) for x, n in ((week[:, origins], 7), (spaced_sum(week, 4, 7, length), 28))]
     means, known = [], {}
     for days in (28, 84, 364):
-        units, known[days] = (before(spaced_sum(x, days // 28, 28), 1) for x in (units_28, days_28))
+        units, known[days] = (spaced_sum(x, days // 28, 28, length) for x in months)
         means.append(mean_in_levels((units + level) / (known[days] + 1), level))
-    count = before(days_28, 1).clamp_min(1)
-    variance = before(squares_28, 1) / count - (before(units_28, 1) / count).square()
+    count = known[28].clamp_min(1)
+    variance = month_sum(stocked.square(), length) / count - (units_28[:, origins] / count).square()
     sold = (stocked > 0).float()
     return torch.stack(
         [
@@ -89,8 +94,8 @@ def recent_channels(
             *(in_levels(before(sales, lag), level) for lag in LAGS),
             *(mean_in_levels(before(profile, 7), level) for profile in profiles),
             mean_in_levels(variance.clamp_min(0).sqrt(), level),
-            before(spaced_sum(spaced_sum(sold, 7), 4, 7), 1) / 28,
-            before(days_since(sold > 0, LOOKS_BACK), 1).log1p() / 3,
+            month_sum(sold, length) / 28,
+            days_since(sold > 0, LOOKS_BACK)[:, origins].log1p() / 3,
             levels.days_in_stock[:, origins].log1p() / 4 - 1,
             level.log() / 2,
             (level / levels.own_mean[:, origins].clamp_min(0.01)).log().clamp(-3, 3),

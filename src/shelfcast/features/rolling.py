@@ -6,22 +6,31 @@ import torch
 from torch import Tensor
 
 
-def spaced_sum(values: Tensor, count: int, step: int = 1) -> Tensor:
+def spaced_sum(values: Tensor, count: int, step: int = 1, last: int | None = None) -> Tensor:
     """The sum of each day's value and of those `step`, `2 step`, ... days before it, `count` in all.
 
     A sum of shifts and not a difference of running sums, so that nothing cancels. Longer sums are built of
-    shorter ones: 28 days are `spaced_sum(spaced_sum(x, 7), 4, 7)`.
+    shorter ones, as `month_sum` is.
 
     Args:
         values: `[..., days]`; before the first day stand zeros.
+        last: only the last so many days are wanted; None: all.
 
     Returns:
-        The same shape.
+        `[..., last]`.
     """
-    total = values.clone()
-    for back in range(step, min(count * step, values.shape[-1]), step):
-        total[..., back:] += values[..., :-back]
+    days = values.shape[-1]
+    first = 0 if last is None else days - last
+    total = values[..., first:].clone()
+    for back in range(step, min(count * step, days), step):
+        start = max(first, back)
+        total[..., start - first :] += values[..., start - back : days - back]
     return total
+
+
+def month_sum(values: Tensor, last: int | None = None) -> Tensor:
+    """The sum over the 28 days up to each day; arguments and result as of `spaced_sum`."""
+    return spaced_sum(spaced_sum(values, 7), 4, 7, last)
 
 
 def days_since(happened: Tensor, most: int) -> Tensor:

@@ -28,8 +28,9 @@ class YearAgo:
     month: Tensor
 
     @classmethod
-    def of(cls, sales: Tensor, in_stock: Tensor) -> YearAgo:
-        units, days = (spaced_sum(spaced_sum(x, 7), 4, 7) for x in (sales * in_stock, in_stock))
+    def of(cls, sales: Tensor, months: tuple[Tensor, Tensor]) -> YearAgo:
+        """From `sales [B, days]` and `month_sum` of the sales in stock and of the days in stock."""
+        units, days = months
         return cls(spaced_sum(sales, 3, 7) / 3, (units + 0.01) / (days + 0.1))
 
     def channels(self, origins: Tensor, targets: Tensor, level: Tensor, days_in_stock: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ counts for more.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,25 +74,106 @@ class Peers:
         return cls(rows, weeks, days[:, :COLD_DAYS], log_price[rows])
 
 
+@dataclass(frozen=True)
+class Company:
+    """The products of a panel, as what cold starts among them are held against.
+
+    Attributes:
+        panel: `[N, T]`.
+        groups: each `[N]`: a number for each value of an attribute; the first one is of all products.
+        log_price: `[N]` at the start.
+        weekdays: a group and its value to what `_weekdays` gave of its members, once it was asked for.
+    """
+
+    panel: Panel
+    peers: Peers
+    groups: list[Rows]
+    log_price: Doubles
+    weekdays: dict[tuple[int, int], Doubles] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, panel: Panel) -> Company:
+        start = first_days(panel)
+        log_price = _log_prices(panel, start)
+        groups = [np.zeros(len(panel.products), np.int64)]
+        groups += [np.unique(values, return_inverse=True)[1] for values in panel.attributes.values()]
+        return cls(panel, Peers.of(panel, start, log_price), groups, log_price)
+
+    def blended(
+        self,
+        forecasts: Mapping[str, Floats],
+        rows: Rows,
+        sales: Floats,
+        status: NDArray[np.uint8],
+        cold: NDArray[np.bool_],
+    ) -> dict[str, Floats]:
+        """The forecasts `[B, H]` of each of `OUTPUTS`, those of cold starts by their peers and their own few days.
+
+        Args:
+            rows: `[B]` of the panel.
+            sales, status: `[B, D]` from the panel's first day on; they may reach further than the panel.
+            cold: `[B]` which are cold starts.
+        """
+        if not cold.any() or not len(self.peers.rows):
+            return dict(forecasts)
+        H = forecasts["mean"].shape[1]
+        blended = {name: units.copy() for name, units in forecasts.items()}
+        since = days_since_start(status[cold])
+        for at, days in zip(np.flatnonzero(cold).tolist(), since.tolist(), strict=True):
+            said = self._by_peers(int(rows[at]), sales[at], status[at] == Status.ON_SALE, days, H)
+            share = days / (days + _NETWORK)
+            for name, units in said.items():
+                blended[name][at] = share * forecasts[name][at] + (1 - share) * units
+        return blended
+
+    def _by_peers(
+        self, row: int, sales: Floats, observed: NDArray[np.bool_], since: int, days: int
+    ) -> dict[str, Doubles]:
+        """`[days]` for each of `OUTPUTS`; `sales` and `observed` are `[D]`."""
+        peers, price = self.peers, self.log_price[row]
+        alike, group = _group(peers, self.groups, row)
+        weight = np.ones(len(alike))
+        if not np.isnan(price):
+            apart = np.nan_to_num(peers.price[alike] - price, nan=np.inf)
+            weight = _FAR + np.exp(-0.5 * np.minimum(apart / _NEAR, 9) ** 2)
+        weeks = peers.weeks[alike]
+        known = ~np.isnan(weeks)
+        by_week = (np.nan_to_num(weeks) * weight[:, None]).sum(axis=0) / np.maximum(
+            (known * weight[:, None]).sum(axis=0), 1e-9
+        )
+        by_week = by_week[np.maximum.accumulate(np.where(known.any(axis=0), np.arange(_WEEKS), 0))]  # the last goes on
+        seen = np.flatnonzero(observed)
+        own, earlier = seen[len(seen) - since :], seen[: len(seen) - since][-_BEFORE:]
+        if len(earlier) >= COLD_DAYS:
+            by_week = np.full(_WEEKS, sales[earlier].mean(dtype=np.float64))
+        age = np.minimum((since + np.arange(days)) // 7, _WEEKS - 1)
+        expected = by_week[np.minimum(np.arange(since) // 7, _WEEKS - 1)].sum()
+        sold = sales[own].sum(dtype=np.float64)
+        weekday = self._weekdays_of(group, row)[(len(sales) + np.arange(days)) % 7]
+        mean = by_week[age] * (_SHAPE + sold) / (_SHAPE + expected) * weekday
+        pool = peers.days[alike]
+        inside = ~np.isnan(pool)
+        units, weights = pool[inside], np.broadcast_to(weight[:, None], pool.shape)[inside]
+        order = np.argsort(units)
+        upto = np.cumsum(weights[order]) - weights[order] / 2
+        quantiles = np.interp(np.array(QUANTILES) * weights.sum(), upto, units[order])
+        scale = mean / max(float((units * weights).sum() / weights.sum()), 1e-9)
+        return dict(zip(OUTPUTS, [mean, *(quantiles[:, None] * scale)], strict=True))
+
+    def _weekdays_of(self, group: int, row: int) -> Doubles:
+        """`[7]`, of all members of the product's own one of the groups; made once."""
+        value = int(self.groups[group][row])
+        if (group, value) not in self.weekdays:
+            self.weekdays[group, value] = _weekdays(self.panel, np.flatnonzero(self.groups[group] == value))
+        return self.weekdays[group, value]
+
+
 def with_cold_starts(panel: Panel, forecasts: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The forecasts `[N, H]` of each of `OUTPUTS`, those of cold starts by their peers and their own few days."""
-    H = forecasts["mean"].shape[1]
-    cold = np.flatnonzero(cold_starts(panel, H))
-    start = first_days(panel)
-    price = _log_prices(panel, start)
-    peers = Peers.of(panel, start, price)
-    if not len(cold) or not len(peers.rows):
+    """The forecasts `[N, H]` of each of `OUTPUTS` of all products, as `Company.blended`."""
+    cold = cold_starts(panel, forecasts["mean"].shape[1])
+    if not cold.any():
         return dict(forecasts)
-    since = days_since_start(panel)
-    groups = [np.zeros(len(panel.products), np.int64)]
-    groups += [np.unique(values, return_inverse=True)[1] for values in panel.attributes.values()]
-    blended = {name: units.copy() for name, units in forecasts.items()}
-    for row in cold.tolist():
-        said = _by_peers(panel, peers, groups, row, int(since[row]), price[row], H)
-        share = since[row] / (since[row] + _NETWORK)
-        for name, units in said.items():
-            blended[name][row] = share * forecasts[name][row] + (1 - share) * units
-    return blended
+    return Company.of(panel).blended(forecasts, np.arange(len(panel.products)), panel.sales, panel.status, cold)
 
 
 def first_days(panel: Panel) -> Rows:
@@ -102,48 +183,13 @@ def first_days(panel: Panel) -> Rows:
     return first
 
 
-def _by_peers(
-    panel: Panel, peers: Peers, groups: list[Rows], row: int, since: int, price: float, days: int
-) -> dict[str, Doubles]:
-    """`[days]` for each of `OUTPUTS`."""
-    T = len(panel.dates)
-    alike, members = _group(peers, groups, row)
-    weight = np.ones(len(alike))
-    if not np.isnan(price):
-        apart = np.nan_to_num(peers.price[alike] - price, nan=np.inf)
-        weight = _FAR + np.exp(-0.5 * np.minimum(apart / _NEAR, 9) ** 2)
-    weeks = peers.weeks[alike]
-    known = ~np.isnan(weeks)
-    by_week = (np.nan_to_num(weeks) * weight[:, None]).sum(axis=0) / np.maximum(
-        (known * weight[:, None]).sum(axis=0), 1e-9
-    )
-    by_week = by_week[np.maximum.accumulate(np.where(known.any(axis=0), np.arange(_WEEKS), 0))]  # the last one goes on
-    observed = panel.observed[row]
-    own = np.flatnonzero(observed)[len(np.flatnonzero(observed)) - since :]
-    earlier = np.flatnonzero(observed)[: len(np.flatnonzero(observed)) - since][-_BEFORE:]
-    if len(earlier) >= COLD_DAYS:
-        by_week = np.full(_WEEKS, panel.sales[row, earlier].mean(dtype=np.float64))
-    age = np.minimum((since + np.arange(days)) // 7, _WEEKS - 1)
-    expected = by_week[np.minimum(np.arange(since) // 7, _WEEKS - 1)].sum()
-    sold = panel.sales[row, own].sum(dtype=np.float64)
-    mean = by_week[age] * (_SHAPE + sold) / (_SHAPE + expected) * _weekdays(panel, members)[(T + np.arange(days)) % 7]
-    pool = peers.days[alike]
-    inside = ~np.isnan(pool)
-    units, weights = pool[inside], np.broadcast_to(weight[:, None], pool.shape)[inside]
-    order = np.argsort(units)
-    upto = np.cumsum(weights[order]) - weights[order] / 2
-    quantiles = np.interp(np.array(QUANTILES) * weights.sum(), upto, units[order])
-    scale = mean / max(float((units * weights).sum() / weights.sum()), 1e-9)
-    return dict(zip(OUTPUTS, [mean, *(quantiles[:, None] * scale)], strict=True))
-
-
-def _group(peers: Peers, groups: list[Rows], row: int) -> tuple[Rows, Rows]:
-    """The peers of the smallest of the product's groups that has enough, and all of its members."""
-    best = np.arange(len(peers.rows)), np.arange(len(groups[0]))
-    for group in groups:
+def _group(peers: Peers, groups: list[Rows], row: int) -> tuple[Rows, int]:
+    """The peers of the smallest of the product's groups that has enough, and which of the groups that is."""
+    best = np.arange(len(peers.rows)), 0
+    for at, group in enumerate(groups):
         alike = np.flatnonzero((group[peers.rows] == group[row]) & (peers.rows != row))
-        if _FEWEST <= len(alike) < len(best[0]) or (len(alike) and group is groups[0]):
-            best = alike, np.flatnonzero(group == group[row])
+        if _FEWEST <= len(alike) < len(best[0]) or (len(alike) and at == 0):
+            best = alike, at
     return best
 
 

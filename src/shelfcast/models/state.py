@@ -322,8 +322,8 @@ class _LastDays(Shelf):
         def kept(name: str, columns: slice | Tensor = rows) -> Tensor:
             """`[B, days]`; nobody asks for the days before those that are kept."""
             days = state._rings[f"ring.{name}"].until(state._day, columns)
-            missing = days.new_full((_DAYS - days.shape[1], len(days)), torch.nan).T
-            return torch.cat([missing, days], dim=1)
+            missing = days.new_full((len(days), _DAYS - days.shape[1]), torch.nan)
+            return _in_a_row(missing, days) if missing.shape[1] else days
 
         def of_last_day(values: Tensor) -> Tensor:
             """`[B, days]`; nobody asks for other days."""
@@ -342,15 +342,20 @@ class _LastDays(Shelf):
             return
         planned = slice(1, 1 + around.days_ahead)
         if ahead.prices is not None:
-            self.price = torch.cat([kept("price"), log_prices(ahead.prices[rows, planned], device)], dim=1)
+            self.price = _in_a_row(kept("price"), log_prices(ahead.prices[rows, planned], device))
         for name, signal in sorted(ahead.signals.items()):
             shared = torch.from_numpy(signal.rows[rows]).to(device)
             values = torch.from_numpy(signal.values[signal.rows[rows], planned]).to(device)
-            self.signals.append((torch.cat([kept(f"signal.{name}", shared), values], dim=1), shared))
+            self.signals.append((_in_a_row(kept(f"signal.{name}", shared), values), shared))
 
     def cut(self, values: Tensor, products: Tensor, first: Tensor, days: int) -> Tensor:
         """All products and all days that there are, as they lie: the crop is the shelf."""
         return values[:, :days]
+
+
+def _in_a_row(before: Tensor, after: Tensor) -> Tensor:
+    """`[B, days]` and `[B, days]` in one, whose days lie in a stretch as those of a ring do: that copies fastest."""
+    return torch.cat([before.T, after.T]).T
 
 
 def _covariates(tensors: Mapping[str, Tensor]) -> Covariates | None:

@@ -70,6 +70,9 @@ CUSTOMER = (
 )
 
 
+_GUESSED = 100  # columns, the first ones, that are looked at for a near miss
+
+
 @dataclass(frozen=True)
 class ColumnChoice:
     """What was taken as one of the roles of a table of sales.
@@ -206,6 +209,7 @@ def _choose(
 def _guess(aliases: Sequence[str], free: Sequence[str], option: str) -> str:
     """The column whose name holds a usual one, or is nearly one."""
     known = [alias for rank in aliases for alias in rank.split() if len(alias) > 3]
+    free = free[:_GUESSED]
     near = [name for name in free if any(alias in plain(name) for alias in known)]
     near += [name for name in free if get_close_matches(plain(name), known, 1, 0.75)]
     if not near and len(free) == 1:

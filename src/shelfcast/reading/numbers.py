@@ -95,6 +95,8 @@ def clean(column: Column) -> pa.Array:
     """The distinct texts without currency signs and spaces; `(5)`, `5-` and `−5` as `-5`."""
     _, texts = distinct_texts(column)
     texts = pc.utf8_trim_whitespace(texts)
+    if pc.all(pc.match_substring_regex(texts, "^[0-9]*$")).as_py():
+        return texts  # a wide table has thousands of such columns
     texts = pc.replace_substring(texts, "\u2212", "-")
     texts = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")
     texts = pc.replace_substring_regex(texts, r"^([^-+]*[0-9])-$", r"-\1")

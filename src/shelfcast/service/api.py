@@ -17,7 +17,6 @@ from ..errors import HistoryError
 from ..planning import order_list
 from ..store import version_names
 from .ledger import SoldRow
-from .live import Told
 from .problems import Problem
 from .schemas import (
     Evaluation,
@@ -37,6 +36,7 @@ from .served import ServedModel
 from .services import Services
 from .settings import MOST_DAYS, MOST_PRODUCTS
 from .tables import forecast_rows, json_response, plain, sales_rows, stock_frame
+from .told import Told
 
 _HISTORY = 56  # days of sales in the answer about a product
 

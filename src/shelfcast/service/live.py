@@ -11,7 +11,7 @@ week: they count in the totals that every forecast is told of. Told of all produ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -20,78 +20,24 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ..ahead import status_ahead
+from ..ahead import are_cold_starts
 from ..covariates import Covariates
 from ..crops import LOOKS_BACK, Shelf, Surroundings, group_means, log_prices
-from ..errors import HistoryError
 from ..features.calendar import EVENTS_AHEAD
 from ..features.level import FLOOR, Levels, LevelState, follow_levels
 from ..features.totals import Totals, group_sums, with_catalog
 from ..models.catalog import CatalogModel, by_output, require_horizon
 from ..models.catalog_training import next_days
 from ..models.classic import ClassicModel
+from ..models.cold_start import Company
 from ..panel import Floats, Panel, Status
 from ..recipe import LONGEST_HORIZON
+from .told import Foreseen, Rows, Told, filled_sales, foreseen_status, masked, require_reach
 
-Rows = NDArray[np.int64]
 Number = TypeVar("Number", np.float32, np.uint8)
 _LEVELS = ("level", "outage", "own_mean", "days_in_stock")
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a request tells of some products.
-
-    Attributes:
-        rows: `[B]` of the products in the panel, sorted, each once.
-        product: `[M]` which of the rows each number is of. day: `[M]` days after the panel's first; from `T` on
-            they are new. units: `[M]` sold.
-        prices: a column of `rows` to what its unit costs on the days ahead, `[horizon]`.
-        signals: a name to the same for that signal.
-    """
-
-    rows: Rows
-    product: Rows = field(default_factory=lambda: np.empty(0, np.int64))
-    day: Rows = field(default_factory=lambda: np.empty(0, np.int64))
-    units: Floats = field(default_factory=lambda: np.empty(0, np.float32))
-    prices: Mapping[int, Floats] = field(default_factory=dict)
-    signals: Mapping[str, Mapping[int, Floats]] = field(default_factory=dict)
-
-    def new_days(self, known: int) -> int:
-        """How many days after the `known` ones it reaches."""
-        return max(int(self.day.max(initial=-1)) + 1 - known, 0)
-
-
-class Foreseen:
-    """What the days after a panel's last are expected to be, as on its last day.
-
-    Attributes:
-        status: `[N, 90]` of `Status`.
-        closed: `[90]` days on which nothing can be bought.
-        sells: `[N, 90]` days on which something may be sold.
-    """
-
-    def __init__(self, status: NDArray[np.uint8]) -> None:
-        self.status = status
-        self.closed: NDArray[np.bool_] = (status == Status.CLOSED).any(axis=0) & ~(status == Status.ON_SALE).any(axis=0)
-        self.sells: NDArray[np.bool_] = ~np.isin(status, (Status.CLOSED, Status.NOT_ON_SALE))
-
-    @classmethod
-    def of(cls, panel: Panel) -> Foreseen:
-        return cls(status_ahead(panel, LONGEST_HORIZON))
-
-
-def filled_sales(panel: Panel, told: Told, foreseen: Foreseen) -> tuple[Floats, NDArray[np.uint8]]:
-    """`[B, T + new]` sales and status of the products: as known, and over it what is told.
-
-    A new day was what it was expected to be, and on sale where something was sold.
-    """
-    new = told.new_days(len(panel.dates))
-    sales = np.pad(panel.sales[told.rows], ((0, 0), (0, new)))
-    sales[told.product, told.day] = told.units
-    status = np.concatenate([panel.status[told.rows], foreseen.status[told.rows, :new]], axis=1)
-    status[told.product[told.units > 0], told.day[told.units > 0]] = Status.ON_SALE
-    return sales, status
+_STEP = 28  # days between the kept states of the levels: a corrected day costs by the days since the one before it
+_STEPS = 14  # that are kept
 
 
 class LiveClassic:
@@ -106,7 +52,7 @@ class LiveClassic:
         Raises:
             HistoryError: more than a day is asked for, or the new days reach too far.
         """
-        _require_reach(told.new_days(len(self.panel.dates)) + horizon)
+        require_reach(told.new_days(len(self.panel.dates)) + horizon)
         T = len(self.panel.dates)
         new = told.new_days(T)
         week = self.panel.sales[:, T - min(T, 7) :]
@@ -133,10 +79,11 @@ class LiveCatalog:
         self._closed = np.concatenate([panel.closed, foreseen.closed])
         self._sums = prepared["sums"].numpy()
         self._levels = {name: prepared[name] for name in _LEVELS}
-        self._state = prepared["level_state"]
+        self._state, self._states = prepared["level_state"], prepared["level_states"]
         self._group_price = prepared.get("group_price")
         self._window = self._levels["level"].shape[1]
         self._members = with_catalog(model.groups)
+        self._company = Company.of(panel)
 
     @staticmethod
     def prepare(model: CatalogModel, panel: Panel) -> dict[str, Tensor]:
@@ -145,13 +92,22 @@ class LiveCatalog:
         sums = group_sums(panel.sales, model.groups)
         blocks: list[Levels] = []
         states: list[Tensor] = []
+        before: list[Tensor] = []
         for start in range(0, len(panel.products), model.block):
             rows = slice(start, start + model.block)
-            levels, state = _followed(panel.sales[rows], panel.status[rows])
-            blocks.append(_last(levels, K, T))
+            units = torch.from_numpy(np.ascontiguousarray(panel.sales[rows]))
+            there = torch.from_numpy(panel.status[rows] == Status.ON_SALE)
+            state, parts, passed = LevelState.of_no_day(units), [], []
+            for first in range(0, T, _STEP):
+                passed.append(state.values())
+                days = slice(first, first + _STEP)
+                parts.append(follow_levels(units[:, days], there[:, days], state))
+            blocks.append(_last(_joined(parts), K, T))
             states.append(state.values())
+            before.append(torch.stack(passed[-_STEPS:]))
         prepared = {name: torch.cat([getattr(block, name) for block in blocks]) for name in _LEVELS}
         prepared |= {"sums": torch.from_numpy(sums), "level_state": torch.cat(states, dim=1)}
+        prepared["level_states"] = torch.cat(before, dim=2)
         if panel.covariates is not None and panel.covariates.prices is not None:
             around = panel.covariates.between(T - K, T + LONGEST_HORIZON)
             assert around.prices is not None
@@ -167,7 +123,7 @@ class LiveCatalog:
         """
         require_horizon(horizon)
         K, new = self._window, told.new_days(len(self.panel.dates))
-        _require_reach(new + horizon)
+        require_reach(new + horizon)
         around = self._surroundings(told, new, horizon)
         blocks = []
         sales, status = filled_sales(self.panel, told, self.foreseen)
@@ -179,7 +135,18 @@ class LiveCatalog:
             crop = shelf.crop(products, torch.full_like(products, K + new - L), L)
             near, state = next_days(self.model.network, crop)
             blocks.append(self.model.ahead_of_last(crop, near, state, horizon))
-        return masked(by_output(blocks, len(told.rows)), told, self.foreseen, new)
+        said = by_output(blocks, len(told.rows))
+        cold = are_cold_starts(status, foreseen_status(told, self.foreseen, new, horizon)[:, -1])
+        if cold.any():
+            said = self._company_of(told, sales, status).blended(said, told.rows, sales, status, cold)
+        return masked(said, told, self.foreseen, new)
+
+    def _company_of(self, told: Told, sales: Floats, status: NDArray[np.uint8]) -> Company:
+        """What cold starts are held against: the known days of all products, and the told ones if told of all."""
+        if not len(told.product) or len(told.rows) < len(self.panel.products):
+            return self._company
+        dates = self.panel.dates[0] + np.arange(sales.shape[1])
+        return Company.of(replace(self.panel, sales=sales, status=status, dates=dates))
 
     def _surroundings(self, told: Told, new: int, horizon: int) -> Surroundings:
         """Of the last `K` known days, the new ones and those ahead."""
@@ -199,16 +166,15 @@ class LiveCatalog:
         totals = Totals.of_sums(np.maximum(sums, 0), self._closed[: T + new], before, horizon, self.model.device).since(
             max(T - K, 0)
         )
-        covariates = self._covariates(T + new + horizon + EVENTS_AHEAD).between(T - K, T + new + horizon + EVENTS_AHEAD)
+        known = self.panel.covariates
+        events = Covariates(T) if known is None else Covariates(known.days, events=known.events)
+        events = events.between(T - K, T + new + horizon + EVENTS_AHEAD)
         group_price = None
         if self._group_price is not None:
             group_price = self._group_price[:, : K + new + horizon]
         dates = self.panel.dates[0] + np.arange(T - K, T + new + horizon)
         G = len(self._sums)
-        return Surroundings(_spread(totals, needed, G), dates, covariates.events, group_price, horizon)
-
-    def _covariates(self, days: int) -> Covariates:
-        return Covariates(days) if self.panel.covariates is None else self.panel.covariates
+        return Surroundings(_spread(totals, needed, G), dates, events.events, group_price, horizon)
 
     def _shelf(
         self, told: Told, at: slice, sales: Floats, status: NDArray[np.uint8], around: Surroundings
@@ -223,13 +189,26 @@ class LiveCatalog:
         parts = [known]
         if new:
             parts.append(follow_levels(torch.from_numpy(np.ascontiguousarray(sales[:, T:])), there, state))
-        levels = Levels(*(torch.cat([getattr(part, name) for part in parts], dim=1) for name in _LEVELS))
-        revised = np.flatnonzero((sales[:, :T] != self.panel.sales[rows]).any(axis=1))
+        levels = _joined(parts)
+        changed = sales[:, :T] != self.panel.sales[rows]
+        revised = np.flatnonzero(changed.any(axis=1))
         if len(revised):
-            anew, _ = _followed(sales[revised], status[revised])
-            for name, values in vars(_last(anew, K + new, T + new)).items():
-                getattr(levels, name)[torch.from_numpy(revised)] = values
+            day = int(changed.any(axis=0).argmax())
+            first, state = self._state_before(day, where[revised])
+            units = torch.from_numpy(np.ascontiguousarray(sales[revised, first:]))
+            anew = follow_levels(units, torch.from_numpy(status[revised, first:] == Status.ON_SALE), state)
+            unseen, column = max(T - K - first, 0), max(first - (T - K), 0)
+            for name, values in vars(anew).items():
+                getattr(levels, name)[torch.from_numpy(revised), column:] = values[:, unseen:]
         return _LiveShelf(self, told, at, _fitted(sales, K + new), _fitted(status, K + new), levels, around, horizon)
+
+    def _state_before(self, day: int, rows: Tensor) -> tuple[int, LevelState]:
+        """The last kept state of the products before the day, and the day that it is followed by."""
+        step, steps = day // _STEP, -(-len(self.panel.dates) // _STEP)
+        kept = step - (steps - len(self._states))
+        if kept >= 0:
+            return step * _STEP, LevelState(self._states[kept][:, rows])
+        return 0, LevelState.of_no_day(rows.float())
 
 
 class _LiveShelf(Shelf):
@@ -276,27 +255,9 @@ class _LiveShelf(Shelf):
             self.signals.append((torch.from_numpy(values), torch.arange(len(rows))))
 
 
-def masked(ahead: dict[str, Floats], told: Told, foreseen: Foreseen, new: int) -> dict[str, Floats]:
-    """Nothing is sold on days that are closed, or on which a product that sold nothing new is not on sale."""
-    horizon = ahead["mean"].shape[1]
-    sells = foreseen.sells[told.rows, new : new + horizon].copy()
-    sold = told.product[told.units > 0]
-    sells[sold] |= foreseen.status[told.rows[sold], new : new + horizon] == Status.NOT_ON_SALE
-    return {name: np.where(sells, values, np.float32(0)) for name, values in ahead.items()}
-
-
-def _require_reach(days: int) -> None:
-    if days > LONGEST_HORIZON:
-        raise HistoryError(
-            f"The sales and the forecast reach {days} days past the model's last day, {LONGEST_HORIZON} are the most.",
-            "Take the days in with shelfcast nightly first.",
-        )
-
-
-def _followed(sales: Floats, status: NDArray[np.uint8]) -> tuple[Levels, LevelState]:
-    units = torch.from_numpy(np.ascontiguousarray(sales))
-    state = LevelState.of_no_day(units)
-    return follow_levels(units, torch.from_numpy(status == Status.ON_SALE), state), state
+def _joined(parts: list[Levels]) -> Levels:
+    """Of days after days."""
+    return Levels(*(torch.cat([getattr(part, name) for part in parts], dim=1) for name in _LEVELS))
 
 
 def _last(levels: Levels, days: int, known: int) -> Levels:

@@ -14,15 +14,18 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import ModelFolderError
+from ..forecast import forecast_ahead
 from ..forecaster import Forecaster
 from ..models.catalog import CatalogModel
 from ..panel import Days, Floats, Panel
 from ..recipe import CatalogRecipe
 from ..store import open_version, read_tensors, write_tensors
-from .live import Foreseen, LiveCatalog, LiveClassic, Told, masked
+from .live import LiveCatalog, LiveClassic
+from .told import Foreseen, Told
 
 _FOLDER = "service"  # in the model folder: what is derived of a version, to start in seconds
 _AHEAD = "ahead."
+_FORMAT = 2  # of what is derived; another one is made anew
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +63,11 @@ class ServedModel:
         stored = folder / _FOLDER / f"{version}.safetensors"
         horizon = forecaster.recipe.horizon
         prepared = read_tensors(stored) if stored.exists() else None
-        if prepared is None:
+        if prepared is None or prepared.get("format") != _FORMAT:
             foreseen = Foreseen.of(panel)
-            everything = Told(np.arange(len(panel.products)))
-            ahead = masked(model.ahead(panel, horizon), everything, foreseen, 0)
+            ahead = forecast_ahead(model, panel, horizon)
             prepared = {_AHEAD + name: torch.from_numpy(values) for name, values in ahead.items()}
-            prepared["status_ahead"] = torch.from_numpy(foreseen.status)
+            prepared |= {"status_ahead": torch.from_numpy(foreseen.status), "format": torch.tensor(_FORMAT)}
             prepared |= LiveCatalog.prepare(model, panel) if isinstance(model, CatalogModel) else {}
             _keep(stored, prepared)
         foreseen = Foreseen(prepared["status_ahead"].numpy())

@@ -12,8 +12,8 @@ from ...evaluation.verdict import Verdict
 from ...panel import Floats, Status
 from ...report.formats import column, day, number, percent, plural, short_day, weekday
 from ...report.tables import KeyFigure, in_words
-from ..live import Told
 from ..served import ServedModel
+from ..told import Told
 from . import charts
 
 _SHOWN = 182  # days of history in the chart

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...report.formats import column, number
-from ..live import Told
 from ..served import ServedModel
+from ..told import Told
 from .lists import product_link
 
 _DAYS = 7

@@ -17,7 +17,6 @@ from fastapi.responses import Response
 from ...errors import ShelfcastError
 from ...planning import order_list
 from ...report.formats import plural
-from ...report.page import evaluation_context
 from ...report.templates import templates
 from ...writing import escape_cells, write_table
 from ..problems import TITLES, Problem
@@ -169,6 +168,8 @@ async def quality(request: Request) -> Response:
     served = services.keeper.served
 
     def content() -> dict[str, Any] | None:
+        from ...report.page import evaluation_context  # loads matplotlib, which no other screen needs
+
         told = served.forecaster.report_content()
         return None if told is None else evaluation_context(told)
 
