@@ -46,6 +46,7 @@ class ReadingReport:
         tables: what was taken from tables beside the sales, as sentences.
         partial_last_day: a sentence if the last day looks cut short.
         shape: what the table was taken as, as words.
+        spacing: a sentence if the sales look like sums of weeks or months.
         day_order: `day-first` or `month-first`, where that had to be told.
         zoned: its times are written with a time zone.
         options: what is not as usual, as `ReadingOptions` takes it, with what was told from the table.
@@ -80,6 +81,7 @@ class ReadingReport:
     unknown: int = 0
     tables: tuple[str, ...] = ()
     shape: str = ""
+    spacing: str | None = None
     day_order: str | None = None
     zoned: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -182,6 +184,8 @@ class ReadingReport:
             if count:
                 said.append(sentence)
         said += self.tables
+        if self.spacing:
+            said.append(f"Look: {self.spacing}")
         if self.partial_last_day:
             said.append(f"Look: {self.partial_last_day}")
         return said

@@ -12,25 +12,27 @@ from ..errors import ColumnError
 from ..status import STORE
 from .source import Source, shown
 
-# Names in rank order, compared without case, space and punctuation. Two columns of the same rank are
-# ambiguous; a column of a lower rank is mentioned and left. Codes rank before names: a name may be shared.
+# Names in rank order, compared without case, space, punctuation and accents (the mark that makes ト a ド is one).
+# Two columns of the same rank are ambiguous; a column of a lower rank is mentioned and left. Codes rank before names:
+# a name may be shared.
 PRODUCT = (
     "uniqueid",
     "itemid itemcode itemnbr itemno itemnumber stockcode sku skuid skucode skuno productdetail"
     " articleid articlecode articleno articlenumber artikelnummer artikelnr artikelid artikelcode artnr artno"
     " materialnummer materialnr plu plucode pluno codearticle refarticle codigoarticulo codarticulo idarticulo"
-    " codicearticolo",
+    " codicearticolo lineitemsku 商品コート 商品编码 商品编号 商品番号 kodtowaru kodproduktu urunkodu stokkodu",
     "productid productcode productno productnumber productkey prodid prodcode productsku produktid produktnummer"
     " produktnr produktcode idproduit produitid codeproduit refproduit idproducto productoid codigoproducto"
     " codproducto idprodotto codiceprodotto codigoproduto codproduto",
-    "item product article menuitem artikel produkt produit producto articulo articolo prodotto produto ware menu",
+    "item product article menuitem artikel produkt produit producto articulo articolo prodotto produto ware menu"
+    " reference ref codice codigo 商品 产品 товар urun towar vara",
     "itemname productname articlename itemtitle producttitle artikelname artikelbezeichnung artikelbez bezeichnung"
     " produktname produktbezeichnung nomproduit designation libelle nombreproducto description productdescription"
-    " itemdescription descripcion descrizione descricao",
+    " itemdescription descripcion descrizione descricao lineitemname 商品名 商品名称",
     "ean upc gtin barcode ean13 codebarre codigobarras",
 )
 GROUP = (  # sold together where a table knows no product: Favorita's families, Walmart's departments
-    "family productfamily category productcategory itemcategory warengruppe kategorie categorie categoria"
+    "family productfamily productline category productcategory itemcategory warengruppe kategorie categorie categoria"
     " department dept deptid departmentid categoryid",
 )
 DAY = (
@@ -39,10 +41,11 @@ DAY = (
     " saledate salesdate saledatetime orderdate orderdatetime orderpurchasetimestamp receiptdate purchasedate"
     " purchasedatetime businessdate ticketdate billdate bookingdate postingdate calendardate dateofsale datesold dt"
     " datum belegdatum verkaufsdatum buchungsdatum rechnungsdatum bestelldatum kassendatum bondatum verkaufstag"
-    " datevente datefacture dateheure datecommande dateticket fecha fechaventa fechafactura fechapedido fechahora"
-    " data datavendita datavenda createdat orderedat soldat",
+    " datevente datedevente datefacture dateheure datecommande dateticket fecha fechaventa fechafactura fechapedido"
+    " fechahora data datavendita datavenda createdat orderedat soldat 日付 日期 дата tarih datasprzedazy",
     "day time tag jour dia giorno",
 )
+MONTH, YEAR = ("month monat mois mes mese",), ("year jahr annee ano anno",)
 TIME_OF_DAY = (
     "time transactiontime transtime invoicetime saletime salestime ordertime receipttime timeofday uhrzeit zeit"
     " heure hora ora",
@@ -54,8 +57,10 @@ QUANTITY = (
     " quantityordered qtyordered itemssold numitems itemcount pieces pcs"
     " menge anzahl stuck stueck stuckzahl stueckzahl absatz verkaufsmenge absatzmenge verkauftemenge mengeverkauft"
     " quantite qte quantitevendue qtevendue unitesvendues cantidad cant cantidadvendida unidades unidadesvendidas uds"
-    " quantita qta pezzi quantidade qtd qtde aantal",
-    "sales sold demand saleamount sale volume verkauf verkaufe verkaeufe ventes ventas vendite vendas",
+    " quantita qta pezzi quantidade qtd qtde aantal aantalverkocht antal lineitemquantity"
+    " 数量 销量 количество adet miktar ilosc",
+    "sales sold demand saleamount sale volume verkauf verkaufe verkaeufe ventes ventas vendite vendas"
+    " dailysales weeklysales",
 )
 RECEIPT = (
     "transactionid transactionno transactionnumber transaction receiptid receiptno receiptnumber receipt"
@@ -127,6 +132,7 @@ def detect(source: Source, id_cols: Sequence[str], time_col: str | None, target_
     free = [name for name in source.columns if name not in given]
     day = _choose(source, "day", DAY, free, time_col, "--time-col")
     free = [name for name in free if name not in day.columns]
+    _check_split_date(source, day, free)
     quantity = _choose(source, "quantity", QUANTITY, free, target_col, "--target-col")
     times = [name for rank in _ranked(TIME_OF_DAY, free) for name in rank]
     receipts = bool(times or _ranked(RECEIPT, free))
@@ -147,6 +153,16 @@ def detect(source: Source, id_cols: Sequence[str], time_col: str | None, target_
                 "Give each column a name of its own.",
             )
     return columns
+
+
+def _check_split_date(source: Source, day: ColumnChoice, free: list[str]) -> None:
+    """A day of the month, beside columns of the year and the month, is no date of its own."""
+    month, year = find(source, MONTH, free), find(source, YEAR, free)
+    if plain(day.columns[0]) in DAY[-1].split() and month and year:
+        raise ColumnError(
+            f"{source.name} spreads the date over the columns {_listed([year, month, day.columns[0]])}.",
+            "Write it into one column, as 2024-12-31.",
+        )
 
 
 def choose_product(source: Source, free: list[str], id_cols: Sequence[str], receipts: bool) -> ColumnChoice:
@@ -239,6 +255,12 @@ def _ranked(aliases: Sequence[str], free: Sequence[str]) -> list[list[str]]:
     """The columns of each rank, best first, ranks without one left out."""
     ranks = [[name for name in free if plain(name) in rank.split()] for rank in aliases]
     return [rank for rank in ranks if rank]
+
+
+def sounds_like_quantity(name: str) -> bool:
+    """Whether one of the words of a column's name is a usual one for the quantity, as in `Weekly sales`."""
+    known = {alias for rank in QUANTITY for alias in rank.split() if len(alias) > 2}
+    return any(plain(word) in known for word in re.split(r"[\W_]+", name))
 
 
 def _others(aliases: Sequence[str], free: Sequence[str]) -> tuple[str, ...]:

@@ -61,6 +61,10 @@ class CsvSource(Source):
     def format(self) -> str:  # type: ignore[override]
         return f"CSV, {self._text.described}, separated by {_MARKS[self._parse.delimiter]}"
 
+    @property
+    def semicolons(self) -> bool:  # type: ignore[override]
+        return bool(self._parse.delimiter == ";")
+
     def read(self, columns: Sequence[str]) -> dict[str, Column]:
         try:
             return super().read(columns)

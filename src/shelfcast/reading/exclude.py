@@ -11,6 +11,20 @@ from numpy.typing import NDArray
 
 from .values import Products
 
+_TOTALS = (
+    "total",
+    "grand total",
+    "subtotal",
+    "sum",
+    "summe",
+    "gesamt",
+    "gesamtsumme",
+    "totale",
+    "totaal",
+    "合計",
+    "итого",
+)
+
 
 def excluded(products: Products, patterns: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
     """A pattern to `[N]`, which products it matches, by their name or a part of their key.
@@ -25,9 +39,10 @@ def excluded(products: Products, patterns: Sequence[str]) -> dict[str, NDArray[n
 
 
 def unlike_products(names: NDArray[np.str_]) -> list[str]:
-    """Ids without a digit, where nine in ten have one: postage and fees look so."""
+    """Ids that are words for a total, and ids without a digit, where nine in ten have one: postage and fees."""
+    totals = [name for name in names.tolist() if name.casefold().strip(" :") in _TOTALS]
     without = [name for name in names.tolist() if not any(letter.isdigit() for letter in name)]
-    return without if len(without) <= 0.1 * len(names) else []
+    return without if 0 < len(without) <= 0.1 * len(names) else totals
 
 
 def _several(text: str, known: set[str]) -> list[str]:

@@ -63,7 +63,7 @@ def told_decimal(columns: Sequence[Column], given: str | None) -> str:
     plain_thousands = pc.any(pc.match_substring_regex(numbers, r"^[+-]?[0-9]{4,}$")).as_py()
     if len(unclear) == 1 and plain_thousands:
         return unclear[0]  # who writes 1200 writes no mark after the thousands
-    if unclear == ["."] and pc.all(either["."]).as_py():
+    if unclear == ["."] and pc.all(either["."]).as_py() and not columns[0].source.semicolons:
         return "."  # three decimals in every value, as a program writes them
     example = numbers.filter(either[unclear[0]])[0].as_py()
     raise ColumnError(

@@ -21,6 +21,7 @@ from .last_day import partial_last_day
 from .options import ReadingArguments, ReadingOptions, day_of
 from .panels import panel_of_grid, panel_of_rows
 from .source import Source
+from .spacing import longer_than_days
 from .spikes import find_spikes
 from .wide import day_columns, read_days_as_columns, read_products_as_columns
 
@@ -90,6 +91,7 @@ def read_sales(
         spikes=len(spikes.product),
         spike_units=beyond,
         winsorized_units=beyond if how.winsorize else 0.0,
+        spacing=longer_than_days(made),
         doubts=tuple(unlike_products(made.products)) if not made.attributes else (),
         **done,
     )

@@ -38,6 +38,7 @@ class Source(ABC):
     columns: tuple[str, ...]
     limits: Limits
     format: str = ""
+    semicolons: bool = False  # between its fields, as programs write where a comma stands before decimals
     _unit = " rows"  # of the progress bar
     _total: int | None = None
 

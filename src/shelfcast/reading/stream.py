@@ -101,7 +101,7 @@ class TextFile:
         Raises:
             SourceError: it is neither as a whole; the message names the line.
         """
-        good = bad = first_bad = line = 0
+        good = bad = first_bad = line = other = 0
         with self._unpacked() as (_, file):
             for text in file:
                 line += 1
@@ -111,15 +111,19 @@ class TextFile:
                         continue
                     bad += 1
                     first_bad = first_bad or line
+                    other += len(run) > 2
                     if not _decodes(run, "cp1252"):
                         self._refuse(first_bad)
-        if good * 10 > bad:  # a damaged file; a few pairs of Latin-1 letters are UTF-8 by chance
+        # A damaged file (a few pairs of Latin-1 letters are UTF-8 by chance), or words of another script: Latin-1
+        # seldom has three letters with accents in a row
+        if good * 10 > bad or other * 5 > bad:
             self._refuse(first_bad)
         self.encoding = "cp1252"
 
     def _refuse(self, line: int) -> NoReturn:
         raise SourceError(
-            f"{self.path}, line {line}: the text is neither UTF-8 nor, as a whole, Latin-1.", "Save the file as UTF-8."
+            f"{self.path}, line {line}: the text is neither UTF-8 nor, as a whole, Latin-1.",
+            "Save the file as UTF-8 (in Excel: CSV UTF-8).",
         )
 
 

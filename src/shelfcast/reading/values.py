@@ -208,7 +208,7 @@ def _read_ids(column: Column) -> tuple[Codes, NDArray[np.str_], int]:
     column.refuse(
         bad[codes],
         f"is not an id: 1 to {ID_LENGTH} characters on one line",
-        "Give these rows an id or remove them.",
+        "Give these rows an id or remove them, or name another column with --id-col.",
     )
     names, merged = np.unique(np.array(ids, dtype=np.str_), return_inverse=True)
     return merged[codes], names, sum(text != i for text, i in zip(raw, ids, strict=True))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import ColumnError, HistoryError
 from ..status import STORE
-from .columns import DAY, PRODUCT, QUANTITY, ColumnChoice, choose_product, find, plain
+from .columns import DAY, PRODUCT, QUANTITY, ColumnChoice, choose_product, find, plain, sounds_like_quantity
 from .dates import look_like_days, read_moments
 from .numbers import is_number, numbers_of, told_decimal
 from .options import ReadingOptions
@@ -25,6 +25,8 @@ _NUMBERED = re.compile(r"(d|day|tag|jour|dia|t)[_ ]?(\d{1,5})", re.IGNORECASE)
 # Columns of a matrix that describe the day, or sum the products up.
 _NO_PRODUCT = (
     "id index unnamed0 year month day week weekday dayofweek dow quarter holiday isholiday event total sum"
+    " price unitprice cost revenue discount profit customers open promo onpromotion stateholiday schoolholiday"
+    " temperature fuelprice cpi unemployment preis prix precio prezzo umsatz kunden temperatur"
     " jahr monat woche wochentag feiertag gesamt summe annee mois semaine ano mes semana"
 )
 
@@ -129,8 +131,8 @@ def read_products_as_columns(source: Source, time_col: str | None, how: ReadingO
         taken = [quantity]
     else:
         taken = [name for name in others if name not in described]
-        if len(taken) < 2:
-            return None
+        if len(taken) < 2 or any(map(sounds_like_quantity, taken)):
+            return None  # a quantity under an unusual name, among what describes the day
     times = read_times(read[day], None, how.date_format, how.timezone, how.start)
     stores = None if store is None else read_products([read[store]])
     key = times.days if stores is None else times.days * len(stores.names) + stores.codes
