@@ -67,7 +67,19 @@ def new_version(model: Path) -> Iterator[Path]:
         raise _unwritten(_last_written(unfinished), error) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    put_in_force(model, name)
+    try:
+        put_in_force(model, name)
+    except ModelFolderError:
+        if not _points_to(model, name):  # nobody would ever ask for it
+            shutil.rmtree(versions / name, ignore_errors=True)
+        raise
+
+
+def _points_to(model: Path, name: str) -> bool:
+    try:
+        return (model / "current").read_bytes() == _pointing_to(name)
+    except OSError:
+        return False
 
 
 def put_in_force(model: Path, name: str) -> None:
