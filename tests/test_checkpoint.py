@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -122,26 +117,3 @@ def test_a_checkpoint_that_cannot_be_written_names_the_file(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelFolderError, match=r"file.run\.safetensors could not be written"):
         Checkpoint(tmp_path / "file" / "run.safetensors", 1, False, "").save(Standing({}, {}))
-
-
-@pytest.mark.slow
-def test_twenty_kills_and_the_same_bits(tmp_path: Path) -> None:
-    sales = tmp_path / "shop.parquet"
-    command = [sys.executable, "-m", "shelfcast"]
-    subprocess.run([*command, "sample", "--products", "12", "--days", "200", "--out", sales], check=True)
-    settings = ["--steps", "60", "--checkpoint-minutes", "0.001", "--test-days", "14"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    begun = time.monotonic()
-    subprocess.run([*command, "train", sales, *settings, "--out", tmp_path / "whole"], check=True, env=environment)
-    took = time.monotonic() - begun
-    draws = random.Random(0)
-    killed = tmp_path / "killed"
-    for _ in range(20):
-        run = subprocess.Popen([*command, "train", sales, *settings, "--resume", "--out", killed], env=environment)
-        time.sleep(draws.uniform(0.2, 1.2) * took)
-        run.send_signal(signal.SIGKILL)
-        run.wait()
-    subprocess.run([*command, "train", sales, *settings, "--resume", "--out", killed], check=True, env=environment)
-    models = [Forecaster.load(folder) for folder in (tmp_path / "whole", killed)]
-    assert same(weights(models[0]), weights(models[1]))
-    assert not (killed / "checkpoint").exists()

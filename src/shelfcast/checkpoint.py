@@ -21,6 +21,7 @@ from torch import Tensor
 
 from .errors import ModelFolderError
 from .panel import Panel
+from .syncing import sync
 
 _FOLDER = "checkpoint"  # in a model folder
 _OPTIMISER = "optimiser."
@@ -89,15 +90,13 @@ class Checkpoint:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in standing.tensors.items()}
             told = {**standing.told, "of": self._of}
-            save_file(tensors, aside, {"told": json.dumps(told | {"sha256": _fingerprint(tensors, told)})})
-            for path in (aside, self._path.parent):
-                descriptor = os.open(path, os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
-                if path == aside:
-                    aside.replace(self._path)
+            try:
+                save_file(tensors, aside, {"told": json.dumps(told | {"sha256": _fingerprint(tensors, told)})})
+                sync(aside)
+                aside.replace(self._path)
+            finally:
+                aside.unlink(missing_ok=True)
+            sync(self._path.parent)
         except (OSError, SafetensorError) as error:
             raise ModelFolderError(
                 f"The checkpoint {self._path} could not be written: {error}.", "Check space and permissions."

@@ -7,10 +7,40 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .commands import check, demo, evaluate, extend, forecast, nightly, order, report, sample, serve, train
+from .commands import (
+    check,
+    demo,
+    evaluate,
+    extend,
+    forecast,
+    nightly,
+    order,
+    promote,
+    prune,
+    report,
+    sample,
+    serve,
+    train,
+    versions,
+)
 from .errors import ShelfcastError
 
-COMMANDS = (check, train, forecast, order, evaluate, report, serve, nightly, extend, sample, demo)
+COMMANDS = (
+    check,
+    train,
+    forecast,
+    order,
+    evaluate,
+    report,
+    serve,
+    nightly,
+    extend,
+    versions,
+    promote,
+    prune,
+    sample,
+    demo,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

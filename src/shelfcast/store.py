@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import secrets
 import shutil
@@ -34,6 +33,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from .errors import ModelFolderError
+from .syncing import sync
 
 FORMAT_VERSION = 1
 MOST_JSON = 256 * 2**20  # bytes of a JSON file
@@ -60,14 +60,26 @@ def new_version(model: Path) -> Iterator[Path]:
         yield unfinished
         (unfinished / _MANIFEST).write_bytes(_manifest(_fingerprints(unfinished)))
         for path in (*unfinished.iterdir(), unfinished):
-            _sync(path)
+            sync(path)
         unfinished.rename(versions / name)
-        _sync(versions)
+        sync(versions)
     except (OSError, SafetensorError) as error:  # safetensors tells of a full disk in its own way
         raise _unwritten(_last_written(unfinished), error) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    put_in_force(model, name)
+    try:
+        put_in_force(model, name)
+    except ModelFolderError:
+        if not _points_to(model, name):  # nobody would ever ask for it
+            shutil.rmtree(versions / name, ignore_errors=True)
+        raise
+
+
+def _points_to(model: Path, name: str) -> bool:
+    try:
+        return (model / "current").read_bytes() == _pointing_to(name)
+    except OSError:
+        return False
 
 
 def put_in_force(model: Path, name: str) -> None:
@@ -80,11 +92,11 @@ def put_in_force(model: Path, name: str) -> None:
     try:
         try:
             pointer.write_bytes(_pointing_to(name))
-            _sync(pointer)
+            sync(pointer)
             pointer.replace(model / "current")
         finally:
             pointer.unlink(missing_ok=True)
-        _sync(model)
+        sync(model)
     except OSError as error:
         raise _unwritten(model / "current", error) from error
 
@@ -227,14 +239,3 @@ def _unwritten(path: Path, error: Exception) -> ModelFolderError:
     return ModelFolderError(
         f"{path} could not be written: {reason}.", "Check space and permissions; what was in force before still is."
     )
-
-
-def _sync(path: Path) -> None:
-    """Flushes a file or, where the system can, a folder to the disk."""
-    if path.is_dir() and os.name == "nt":  # Windows cannot sync a folder
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
