@@ -91,7 +91,7 @@ def test_the_page_renders_for_one_product_of_two_days() -> None:
 
 def test_a_stock_table_says_which_days_were_sold_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     days = pd.date_range("2024-01-01", periods=60)
-    rows = pd.DataFrame({"date": days, "item": "a", "quantity": 20})
+    rows = pd.concat([pd.DataFrame({"date": days, "item": item, "quantity": 20}) for item in "ab"], ignore_index=True)
     rows.loc[30:35, "quantity"] = 0
     rows.to_csv(tmp_path / "sales.csv", index=False)
     rows.assign(sold_out=rows.quantity == 0).to_csv(tmp_path / "stock.csv", index=False)
