@@ -68,7 +68,8 @@ def page(client: TestClient, path: str, **parameters: object) -> Page:
 
 
 def names(shown: Page) -> list[str]:
-    return [row[0] for row in shown.tables[0][1:]]
+    """Of the products; a row of one cell is the reason for the order above it."""
+    return [row[0] for row in shown.tables[0][1:] if len(row) > 1]
 
 
 def test_the_list_shows_all_products_page_by_page_the_most_units_first(client: TestClient, catalog_model: Path) -> None:

@@ -174,7 +174,7 @@ def test_orders_are_of_the_plan_that_is_given(folder: Path, capsys: pytest.Captu
     )
     demand = pd.read_csv(folder / "orders.csv").set_index("unique_id")["demand"]
     told = ahead.groupby("unique_id")["mean"].sum()
-    np.testing.assert_allclose(demand[told.index], told, rtol=0.5)
+    np.testing.assert_allclose(demand, told[demand.index], rtol=0.5)
     assert "Prices: column 'price'" in capsys.readouterr().out
 
 
