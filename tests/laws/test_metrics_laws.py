@@ -248,7 +248,7 @@ def test_the_law_catches_the_fault(law: Law, fault: Metric) -> None:
 
 def test_the_mae_is_scikit_learns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        metrics,
+        sklearn.metrics,
         "mean_absolute_error",
         lambda y, f, multioutput: sklearn.metrics.mean_squared_error(y, f, multioutput=multioutput),
     )
