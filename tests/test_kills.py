@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["shelfcast.forecaster", "shelfcast.cli", "shelfcast.reading", "shelfcast.versions"])
-RECIPES = {"classic": ["--epochs", "8"], "catalog": ["--steps", "40"]}
+RECIPES = {"classic": ["--epochs", "150"], "catalog": ["--steps", "40"]}
 
 
 def run(words: list[str]) -> None:

@@ -23,7 +23,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,8 @@ def new_version(model: Path) -> Iterator[Path]:
         put_in_force(model, name)
     except ModelFolderError:
         if not _points_to(model, name):  # nobody would ever ask for it
-            shutil.rmtree(versions / name, ignore_errors=True)
+            with suppress(OSError):  # the first error is the one to tell
+                remove_version(model, name)
         raise
 
 
@@ -80,6 +81,17 @@ def _points_to(model: Path, name: str) -> bool:
         return (model / "current").read_bytes() == _pointing_to(name)
     except OSError:
         return False
+
+
+def remove_version(model: Path, name: str) -> None:
+    """Renames a version to an unfinished one, so that a kill leaves no half of it, and removes that.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    unfinished = model / "versions" / f"{UNFINISHED}{name}"
+    (model / "versions" / name).rename(unfinished)
+    shutil.rmtree(unfinished)
 
 
 def put_in_force(model: Path, name: str) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .errors import ModelFolderError
-from .store import UNFINISHED, name_in_force, open_version, put_in_force, read_json, version_names
+from .store import UNFINISHED, name_in_force, open_version, put_in_force, read_json, remove_version, version_names
 
 _LEFT_OVER = 86_400  # seconds without a change, from which something unfinished is no longer being written
 
@@ -73,9 +73,7 @@ def prune(model: Path, keep: int) -> list[str]:
     try:
         for name in version_names(model)[:-keep]:
             if name != in_force:
-                unfinished = versions / f"{UNFINISHED}{name}"  # a kill leaves no half of a version
-                (versions / name).rename(unfinished)
-                shutil.rmtree(unfinished)
+                remove_version(model, name)
                 removed.append(name)
         for path in sorted([*versions.glob(f"{UNFINISHED}*"), *model.glob(f"{UNFINISHED}*")]):
             if path.stat().st_mtime < time.time() - _LEFT_OVER:
