@@ -38,7 +38,7 @@ def print_backtest(result: Backtest, task: str) -> None:
     intervals = result.intervals()
     if len(intervals):
         held = ", ".join(
-            f"{row.interval} held {row.coverage:.1%} (mean width {row.width:.2f} units)"
+            f"{row.interval} held {100 * row.coverage:.1f} % (mean width {row.width:.2f} units)"
             for row in intervals.itertuples()
         )
         print(f"Intervals on these days: {held}.")

@@ -13,9 +13,9 @@ def test_numbers(value, places, text):
 
 
 def test_shares():
-    assert percent(0.1234) == "12.3%"
-    assert percent(-1.5, 0) == "−150%"
-    assert percent(-0.0001) == "0.0%"
+    assert percent(0.1234) == "12.3\u00a0%"
+    assert percent(-1.5, 0) == "−150\u00a0%"
+    assert percent(-0.0001) == "0.0\u00a0%"
     assert percent(np.nan) == "–"
 
 

@@ -113,7 +113,7 @@ def _accuracy(served: ServedModel) -> KeyFigure:
         "Accuracy a product and day",
         percent(max(1 - error, 0), 0),
         f"bias {'+' if bias > 0 else ''}{percent(bias)}",
-        f"100% less the errors as a share of the units sold; {shown}, {first} to {last}",
+        f"100 % less the errors as a share of the units sold; {shown}, {first} to {last}",
     )
 
 
