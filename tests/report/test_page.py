@@ -238,10 +238,8 @@ def test_the_days_ahead_have_a_table_of_their_own_and_the_intervals_their_covera
     assert page.tables[1][1][1] == f"{content.ahead.scores()['mae'][0]:.3f}"
     assert len(page.tables[1]) == 1 + 6
     for result, task in ((content.result, "forecast the day before"), (content.ahead, "all forecast from one day")):
-        low, high = result.intervals()["coverage"]
-        assert (
-            f"{task}, the 80 % interval held {percent(low)} of them and the 95 % interval held {percent(high)}" in text
-        )
+        low, high = (f"{100 * held:.1f} %" for held in result.intervals()["coverage"])
+        assert f"{task}, the 80 % interval held {low} of them and the 95 % interval held {high}" in text
     assert "MAE is that of the model's median" in text
     assert "no prices or promotions" in text
 

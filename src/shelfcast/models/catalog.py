@@ -217,8 +217,8 @@ class CatalogModel:
             names = (expected.keys() | tensors.keys()) - {"groups"}
             wrong = sorted(name for name in names if found.get(name) != expected.get(name))
             raise ModelFolderError(f"The weights do not fit the recipe and the products: {', '.join(wrong[:5])}.")
-        network = network.to_empty(device="cpu")
-        network.load_state_dict({name: tensors[f"network.{name}"] for name in network.state_dict()})
+        weights = {name: tensors[f"network.{name}"].clone() for name in network.state_dict()}
+        network.load_state_dict(weights, assign=True)
         calibration = Calibration(tensors["calibration"])
         return cls(recipe, panel.products, groups, panel.covariate_names, network, calibration, device)
 

@@ -33,6 +33,14 @@ def column(values: Iterable[float], digits: int = 3) -> list[str]:
     return [number(value, places) for value in numbers]
 
 
+def units(values: Iterable[float]) -> list[str]:
+    """A column of units for people who order them: two decimals at the most, and `<0.01` for next to nothing."""
+    numbers = list(values)
+    places = min(decimals(numbers), 2) if any(numbers) else 0
+    least = 10.0**-places
+    return [f"<{least:.{places}f}" if 0 < value < least / 2 else number(value, places) for value in numbers]
+
+
 def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
