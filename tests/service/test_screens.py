@@ -150,7 +150,7 @@ def test_how_good_it_is_has_all_its_parts(client: TestClient) -> None:
     shown = page(client, "/quality")
     for part in ("Seasonal naive", "By weekday", "By volume", "By class of demand", "By days ahead", "80 % interval"):
         assert part in shown.text, part
-    for part in ("Largest error", "Largest value of the error", "How it learned", "What the sales were"):
+    for part in ("Largest error", "Most lost beside", "How it learned", "What the sales were"):
         assert part in shown.text, part
 
 

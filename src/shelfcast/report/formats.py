@@ -34,9 +34,12 @@ def column(values: Iterable[float], digits: int = 3) -> list[str]:
 
 
 def units(values: Iterable[float]) -> list[str]:
-    """A column of units for people who order them: two decimals at the most, and `<0.01` for next to nothing."""
+    """A column of units for people who order them: whole ones without decimals, others with two at the most, and
+    `<0.01` for next to nothing.
+    """
     numbers = list(values)
-    places = min(decimals(numbers), 2) if any(numbers) else 0
+    is_whole = all(value == round(value) for value in numbers if isfinite(value))
+    places = 0 if is_whole else min(decimals(numbers), 2)
     least = 10.0**-places
     return [f"<{least:.{places}f}" if 0 < value < least / 2 else number(value, places) for value in numbers]
 

@@ -112,7 +112,7 @@ def _accuracy(served: ServedModel) -> KeyFigure:
     return KeyFigure(
         "Accuracy a product and day",
         percent(max(1 - error, 0), 0),
-        f"bias {'+' if bias > 0 else ''}{percent(bias)}",
+        f"{percent(abs(bias), 0)} too {'high' if bias > 0 else 'low'} in all",
         f"100 % less the errors as a share of the units sold; {shown}, {first} to {last}",
     )
 

@@ -135,20 +135,21 @@ def _verdict(served: ServedModel, name: str) -> str:
     own, best = units([float(score["mae"]), float(score["best_baseline_mae"])])
     baseline = in_words(str(score["best_baseline"]))
     if score["verdict"] == Verdict.BETTER:
-        return f"The model serves it better than every simple rule: {own} units a day off, {baseline} {best}."
-    return f"A simple rule serves it as well or better: {baseline} is {best} units a day off, the model {own}."
+        of_rule = f"the best of them {best} ({baseline})"
+        return f"The model serves it better than every simple rule: {own} units a day off, {of_rule}."
+    return f"A simple rule serves it as well or better: {baseline}, {best} units a day off; the model is {own} off."
 
 
 def _figures(served: ServedModel, row: int) -> list[KeyFigure]:
     panel, mean = served.panel, served.ahead["mean"][row]
-    tomorrow, last_week = units([float(mean[0]), float(panel.sales[row, -min(7, panel.sales.shape[1])])])
+    (tomorrow,), (last_week,) = units([float(mean[0])]), units([float(panel.sales[row, -min(7, panel.sales.shape[1])])])
     note = f"{last_week} on the same day last week"
     if served.has_intervals:
         low, high = (number(float(served.ahead[f"{end}-80"][row, 0]), 0) for end in ("lo", "hi"))
         note = f"8 of 10 times {low} to {high}; {note}"
     figures = [KeyFigure(f"Tomorrow, {weekday(served.days_ahead[0])}", tomorrow, "units", note)]
     if len(mean) >= 7:
-        ahead, before = units([float(mean[:7].sum()), float(panel.sales[row, -7:].sum())])
+        (ahead,), (before,) = units([float(mean[:7].sum())]), units([float(panel.sales[row, -7:].sum())])
         figures.append(KeyFigure("Next 7 days", ahead, "units", f"{before} in the last 7 days"))
     recent = float(panel.sales[row, -28:].mean())
     figures.append(KeyFigure("Lately", units([recent])[0], "units a day", "mean of the last 28 days"))
