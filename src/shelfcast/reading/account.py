@@ -22,6 +22,8 @@ class ReadingReport:
         columns: what each column was taken as, and why.
         rows: read.
         units_read: their sum, returns counted negative.
+        blank_rows: rows left out that hold nothing; they are none of those read.
+        total_row: what is said of a total below the last sale, which is left out too.
         ids_trimmed: ids that lost white space at their ends, or were normalised (Unicode NFC).
         until: the day after which rows were cut off.
         rows_after_until, units_after_until: what was cut off.
@@ -68,6 +70,8 @@ class ReadingReport:
     until: str | None = None
     rows_after_until: int = 0
     units_after_until: float = 0.0
+    blank_rows: int = 0
+    total_row: str | None = None
     ids_trimmed: int = 0
     rows_summed: int = 0
     negative_rows: int = 0
@@ -116,6 +120,14 @@ class ReadingReport:
             f" {_units(self.units)} units, {self.zero_share:.1%} of the product-days are zero."
         )
         for count, sentence in (
+            (
+                self.blank_rows,
+                f"Left out: {self.blank_rows:,} blank rows.",
+            ),
+            (
+                self.total_row,
+                f"Left out: {self.total_row}.",
+            ),
             (
                 self.rows_after_until,
                 f"Cut off: {self.rows_after_until:,} rows after {self.until}, {_units(self.units_after_until)} units.",

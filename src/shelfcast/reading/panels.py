@@ -16,6 +16,7 @@ from .exclude import excluded
 from .numbers import told_decimal
 from .options import ReadingOptions
 from .returns import cancel
+from .sale_rows import sale_rows
 from .source import Column, Source
 from .texts import distinct_texts
 from .values import Products, read_products, read_times, read_units
@@ -36,8 +37,8 @@ def panel_of_rows(
         ColumnError, ValueInRowError: a column or value is not what it should be.
         HistoryError: no rows are left.
     """
-    read = table.read(columns.used)
-    day = read[columns.day]
+    rows = sale_rows(table, table.read(columns.used), columns.day)
+    read, day = rows.columns, rows.columns[columns.day]
     if not len(day.values):
         raise HistoryError(f"{table.name} has no rows.", "Give at least two days of sales.")
     time_of_day = None if columns.time_of_day is None else read[columns.time_of_day]
@@ -58,7 +59,7 @@ def panel_of_rows(
     returned = sold < 0
     done: dict[str, Any] = {}
     if returned.any():
-        cancelled = cancel(codes, days, sold, _customers(table, columns, kept))
+        cancelled = cancel(codes, days, sold, _customers(table, columns, rows.kept, kept))
         done = {
             "negative_rows": int(returned.sum()),
             "negative_units": float(-sold[returned].sum()),
@@ -74,6 +75,8 @@ def panel_of_rows(
     return made.panel, done | {
         "columns": (*columns.choices, *_time_of_day(times.told_by, columns.time_of_day)),
         "rows": len(units),
+        "blank_rows": rows.blank,
+        "total_row": rows.total,
         "units_read": float(units.sum()),
         "rows_after_until": int((~until).sum()),
         "units_after_until": float(units[~until].sum()),
@@ -143,6 +146,8 @@ def panel_of_grid(
         "shape": grid.shape,
         "columns": grid.choices,
         "rows": grid.cells,
+        "blank_rows": grid.blank,
+        "total_row": grid.total,
         "units_read": total,
         "rows_after_until": int(cut.sum()),
         "units_after_until": after,
@@ -171,11 +176,14 @@ def _excluded(name: str, products: Products, how: ReadingOptions) -> tuple[dict[
     return {pattern: int(hit.sum()) for pattern, hit in matched.items()}, out
 
 
-def _customers(table: Source, columns: Columns, kept: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+def _customers(
+    table: Source, columns: Columns, rows: NDArray[np.bool_] | None, kept: NDArray[np.bool_]
+) -> NDArray[np.int64] | None:
     """`[kept rows]` codes of the customers, -1 where there is none; read only where there are returns."""
     if columns.customer is None:
         return None
-    codes, texts = distinct_texts(table.read([columns.customer])[columns.customer])
+    customer = table.read([columns.customer])[columns.customer]
+    codes, texts = distinct_texts(customer if rows is None else customer.of_rows(rows))
     known = np.array([bool(text.strip()) for text in texts.to_pylist()], np.bool_)
     found, _ = pd.factorize(codes)
     return np.where(known[codes], found, -1)[kept]

@@ -224,8 +224,8 @@ def _check_injective(columns: Sequence[Column], codes: Codes, joined: list[str])
         keys = [" and ".join(shown(_trimmed(c, row)) for c in columns) for row in rows]
         source, named = columns[0].source, ", ".join(shown(c.name) for c in columns)
         raise ValueInRowError(
-            f"{source.name}, columns {named}: {keys[0]} ({source.place(rows[0])}) and {keys[1]}"
-            f" ({source.place(rows[1])}) are two products, but joined by '/' both are {shown(name)}.",
+            f"{source.name}, columns {named}: {keys[0]} ({columns[0].place_of(rows[0])}) and {keys[1]}"
+            f" ({columns[0].place_of(rows[1])}) are two products, but joined by '/' both are {shown(name)}.",
             "Write one of them without '/'.",
         )
 
