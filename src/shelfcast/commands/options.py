@@ -51,7 +51,9 @@ def add_columns(parser: argparse.ArgumentParser) -> None:
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """How the sales are written and what of them counts; by default the table itself tells."""
     group = parser.add_argument_group("how the sales are written, and what of them counts")
-    group.add_argument("--date-format", metavar="ORDER", help="day-first, month-first, or a pattern as %%d/%%m/%%Y")
+    group.add_argument(
+        "--date-format", metavar="ORDER", help="day-first, month-first, excel, unix, or a pattern as %%d/%%m/%%Y"
+    )
     group.add_argument("--timezone", metavar="ZONE", help="of the shop, as Europe/Berlin: a day is a local day")
     group.add_argument("--start-date", metavar="DATE", help="the date of number 1, where days are numbered (d_1 ...)")
     group.add_argument("--decimal", metavar="MARK", help="the mark before decimals, . or ,")

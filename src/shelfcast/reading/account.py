@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import ModelFolderError
 from .columns import ColumnChoice
+from .counted_dates import COUNTED
 from .source import shown
 
 
@@ -49,7 +50,7 @@ class ReadingReport:
         partial_last_day: a sentence if the last day looks cut short.
         shape: what the table was taken as, as words.
         spacing: a sentence if the sales look like sums of weeks or months.
-        day_order: `day-first` or `month-first`, where that had to be told.
+        day_order: `day-first` or `month-first`, where that had to be told, or what the dates count, one of `COUNTED`.
         zoned: its times are written with a time zone.
         options: what is not as usual, as `ReadingOptions` takes it, with what was told from the table.
     """
@@ -205,7 +206,9 @@ class ReadingReport:
     def _written(self) -> list[str]:
         """How dates and numbers were written, where that had to be told or was given."""
         said = []
-        if self.day_order:
+        if self.day_order in COUNTED:
+            said.append(f"Dates: numbers, taken as {COUNTED[self.day_order]}.")
+        elif self.day_order:
             said.append(f"Dates: the {self.day_order.split('-')[0]} comes first, the year last.")
         if zone := self.options.get("timezone"):
             said.append(f"Times: a day is one of {zone}; times without a zone are local as they are.")

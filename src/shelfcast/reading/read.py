@@ -15,6 +15,7 @@ from ..errors import ColumnError, HistoryError
 from ..panel import Panel, Status
 from .account import ReadingReport
 from .columns import detect
+from .dates import ORDERS
 from .exclude import unlike_products
 from .files import open_source
 from .last_day import partial_last_day
@@ -82,7 +83,7 @@ def read_sales(
         sales = made.sales.copy()
         sales[spikes.product, spikes.day] = spikes.usual
         made = replace(made, sales=sales)
-    decimal, order = done.pop("decimal"), done["day_order"]
+    decimal, order = done.pop("decimal"), done["day_order"] if done["day_order"] in ORDERS else None
     told = replace(how, decimal=decimal if decimal == "," else how.decimal, date_format=how.date_format or order)
     report = replace(
         _account(made, closing, table.name, until),
