@@ -72,7 +72,7 @@ def test_a_value_among_counts_that_is_none_is_named(bad: str) -> None:
 
 
 def test_a_count_among_dates_is_named() -> None:
-    with pytest.raises(ValueInRowError, match="row 2 .*'45294' is not a date"):
+    with pytest.raises(ValueInRowError, match=r"row 2 .*'45294' is not a date"):
         days_of(["2024-01-01", "2024-01-02", "45294"])
 
 

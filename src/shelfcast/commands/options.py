@@ -70,6 +70,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         metavar="IDS",
         help="what is no product: ids with commas between, patterns with * and ?, or re:EXPRESSION; again for more",
     )
+    group.add_argument("--count-lines", action="store_true", help="each line is one unit (receipts without a quantity)")
     group.add_argument("--winsorize", action="store_true", help="cut spikes to what is usual (default: report them)")
 
 
@@ -83,6 +84,7 @@ def reading_of(arguments: argparse.Namespace) -> ReadingArguments:
         "returns": arguments.returns,
         "exclude": arguments.exclude,
         "winsorize": arguments.winsorize,
+        "count_lines": arguments.count_lines,
     }
 
 

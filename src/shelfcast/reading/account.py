@@ -38,6 +38,8 @@ class ReadingReport:
         spikes, spike_units: product-days far above what was usual, and the units above it.
         winsorized_units: of them, what was cut.
         doubts: ids that look like no products.
+        void_units: of rows that are cancelled by their status.
+        notes: sentences about the column of units and about rows that are cancelled by their status.
         products, first_day, last_day, days: of the panel.
         products_never_sold: products of the panel without a sale.
         filled: product-days without a row, set to zero.
@@ -101,11 +103,13 @@ class ReadingReport:
     spike_units: float = 0.0
     winsorized_units: float = 0.0
     doubts: tuple[str, ...] = ()
+    void_units: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @property
     def balance(self) -> float:
         """What the units of the panel must be: those read, less and plus all that was done to them."""
-        kept = self.units_read - self.units_after_until - self.excluded_units
+        kept = self.units_read - self.units_after_until - self.excluded_units - self.void_units
         return kept + self.later_units + self.units_below_zero - self.winsorized_units
 
     def lines(self) -> list[str]:
@@ -115,7 +119,7 @@ class ReadingReport:
         if self.shape:
             said.append(f"Shape: {self.shape}.")
         said += [_said(choice) for choice in self.columns]
-        said += self._written()
+        said += [*self._written(), *self.notes]
         said.append(
             f"{self.products:,} products on {self.days:,} days, {self.first_day} to {self.last_day}:"
             f" {_units(self.units)} units, {self.zero_share:.1%} of the product-days are zero."
@@ -231,7 +235,7 @@ class ReadingReport:
             return {}
         chosen: dict[str, Any] = {"id_cols": taken["product"]} if "product" in taken else {}
         for name, role in (("time_col", "day"), ("target_col", "quantity")):
-            if role in taken:
+            if taken.get(role):
                 chosen[name] = taken[role][0]
         return chosen | dict(self.options)
 
@@ -250,7 +254,7 @@ class ReadingReport:
             choices = [
                 ColumnChoice(c["role"], tuple(c["columns"]), c["why"], tuple(c["others"])) for c in stored["columns"]
             ]
-            tuples = {name: tuple(stored.get(name, ())) for name in ("doubts", "tables")}
+            tuples = {name: tuple(stored.get(name, ())) for name in ("doubts", "tables", "notes")}
             return cls(**{**stored, **tuples, "columns": tuple(choices)})
         except (TypeError, KeyError) as error:
             raise ModelFolderError("The stored account of the sales is not one of this version.") from error

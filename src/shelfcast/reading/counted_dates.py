@@ -55,7 +55,7 @@ def read_counts(column: Column, given: str | None, timezone: str | None) -> Mome
     numbers = pc.if_else(pc.match_substring_regex(texts, _NUMBER), pc.replace_substring(texts, ",", "."), None)
     values = floats(numbers)
     within = {way: (values >= first) & (values < last) for way, (first, last) in _RANGES.items()}
-    votes = {way: int(flags.sum()) for way, flags in within.items() if given in (None, way.split(',')[0])}
+    votes = {way: int(flags.sum()) for way, flags in within.items() if given in (None, way.split(",")[0])}
     way = max(votes, key=lambda way: votes[way])
     if given is None and votes[way] * 2 <= filled:
         if sum(votes.values()) * 2 > filled:

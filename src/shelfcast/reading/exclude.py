@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from .values import Products
 
 _TOTALS = (
-    "total totals grandtotal subtotal sum summe gesamt gesamtsumme zwischensumme totalgeneral totalgénéral"
-    " totale totaal totalt somme suma razem celkem итого всего 合計 总计 合计 toplam összesen"
-).split()
+    "total totals grandtotal subtotal sum summe gesamt gesamtsumme zwischensumme totalgeneral totalgénéral totale totaal"
+    " totalt somme suma razem celkem итого всего 合計 总计 合计 toplam összesen"
+)
 
 
 def excluded(products: Products, patterns: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
@@ -38,7 +38,7 @@ def unlike_products(names: NDArray[np.str_]) -> list[str]:
 
 def is_total(text: str) -> bool:
     """Whether a cell is a word for a total."""
-    return text.casefold().replace(" ", "").strip(":.=") in _TOTALS
+    return text.casefold().replace(" ", "").strip(":.=") in _TOTALS.split()
 
 
 def _several(text: str, known: set[str]) -> list[str]:

@@ -30,6 +30,7 @@ class ReadingArguments(TypedDict, total=False):
     returns: str
     exclude: Sequence[str]
     winsorize: bool
+    count_lines: bool
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class ReadingOptions:
             day. Those cancelled on the day of their sale are netted either way.
         exclude: products that are none: ids, patterns with `*`, `?` and `[...]`, or `re:` and a regular expression.
         winsorize: spikes are cut to what is usual.
+        count_lines: each line counts as one unit, as on receipts without a quantity.
 
     Raises:
         SalesError: one cannot be understood.
@@ -58,6 +60,7 @@ class ReadingOptions:
     returns: str = RETURNS[0]
     exclude: Sequence[str] = ()
     winsorize: bool = False
+    count_lines: bool = False
 
     def __post_init__(self) -> None:
         exclude = tuple([self.exclude] if isinstance(self.exclude, str) else self.exclude)

@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from ..errors import HistoryError
 from ..panel import Panel
+from .cancelled import cancelled_rows
 from .columns import ColumnChoice, Columns
 from .days import check_cells, to_days
 from .exclude import excluded
-from .numbers import told_decimal
 from .options import ReadingOptions
+from .quantities import read_quantities
 from .returns import cancel
 from .sale_rows import sale_rows
 from .source import Column, Source
 from .texts import distinct_texts
-from .values import Products, read_products, read_times, read_units
+from .values import Products, read_products, read_times
 from .wide import Grid
 
 DAYS_OF_A_YEAR = 365.25
@@ -43,8 +44,8 @@ def panel_of_rows(
         raise HistoryError(f"{table.name} has no rows.", "Give at least two days of sales.")
     time_of_day = None if columns.time_of_day is None else read[columns.time_of_day]
     times = read_times(day, time_of_day, how.date_format, how.timezone, how.start)
-    decimal = told_decimal([read[columns.quantity]], how.decimal)
-    units = read_units(read[columns.quantity], decimal)
+    quantities = read_quantities(table, rows, columns, how)
+    units = quantities.units
     products = read_products([read[name] for name in columns.product])
 
     until = np.ones(len(units), dtype=np.bool_) if last is None else times.days <= last.astype(np.int64)
@@ -52,9 +53,13 @@ def panel_of_rows(
         raise HistoryError(f"{table.name} has no rows up to {last}.", "Choose a later day.")
     _check_span(day, times.days, until)
     patterns, out = _excluded(table.name, products, how)
-    kept = until & ~out[products.codes]
-    if not kept.any():
+    counted = until & ~out[products.codes]
+    if not counted.any():
         raise HistoryError(f"{table.name}: all rows are excluded.", "Exclude fewer products.")
+    cancelled_orders = cancelled_rows(table, rows, columns, units)
+    kept = counted & ~cancelled_orders.flags
+    if not kept.any():
+        raise HistoryError(f"{table.name}: all rows are cancelled.", "Check the column of their status.")
     sold, codes, days = units[kept], products.codes[kept], times.days[kept]
     returned = sold < 0
     done: dict[str, Any] = {}
@@ -73,7 +78,7 @@ def panel_of_rows(
         products, times = products.of_rows(kept), times.of_rows(kept)
     made = to_days(table.name, products, times.days, sold)
     return made.panel, done | {
-        "columns": (*columns.choices, *_time_of_day(times.told_by, columns.time_of_day)),
+        "columns": (*columns.choices[:-1], quantities.choice, *_time_of_day(times.told_by, columns.time_of_day)),
         "rows": len(units),
         "blank_rows": rows.blank,
         "total_row": rows.total,
@@ -81,8 +86,10 @@ def panel_of_rows(
         "rows_after_until": int((~until).sum()),
         "units_after_until": float(units[~until].sum()),
         "excluded": patterns,
-        "excluded_rows": int((until & ~kept).sum()),
-        "excluded_units": float(units[until & ~kept].sum()),
+        "excluded_rows": int((until & ~counted).sum()),
+        "excluded_units": float(units[until & ~counted].sum()),
+        "void_units": float(units[counted & ~kept].sum()),
+        "notes": (*quantities.notes, *cancelled_orders.notes),
         "ids_trimmed": products.trimmed,
         "rows_summed": len(sold) - made.cells,
         "days_below_zero": made.cells_below_zero,
@@ -92,7 +99,7 @@ def panel_of_rows(
         "day_order": times.order,
         "zoned": times.zoned,
         "closing": times.closing(),
-        "decimal": decimal,
+        "decimal": quantities.decimal,
     }
 
 

@@ -108,13 +108,13 @@ def _read(
     how: ReadingOptions,
 ) -> tuple[Panel, dict[str, Any]]:
     """The panel, and what of the report the way of reading knows."""
-    days = [] if time_col or target_col else day_columns(table)
+    days = [] if time_col or target_col or how.count_lines else day_columns(table)
     if days:
         return panel_of_grid(table.name, read_days_as_columns(table, days, id_cols, how), last, how)
     try:
-        columns = detect(table, id_cols, time_col, target_col)
+        columns = detect(table, id_cols, time_col, target_col, how.count_lines)
     except ColumnError:
-        grid = None if id_cols or target_col else read_products_as_columns(table, time_col, how)
+        grid = None if id_cols or target_col or how.count_lines else read_products_as_columns(table, time_col, how)
         if grid is None:
             raise
         return panel_of_grid(table.name, grid, last, how)
