@@ -53,8 +53,10 @@ def cancelled_rows(table: Source, rows: SaleRows, columns: Columns, units: NDArr
         others = _listed([word for word, gone in zip(words, void, strict=True) if not gone])
         counted = f"; those with {others} count" if others else ""
         flags |= void[codes]
-        notes.append(f"Cancelled: {int(void[codes].sum()):,} rows, {units[void[codes]].sum():,.10g} units, whose"
-                     f" {shown(name)} is {named} are left out{counted}.")
+        notes.append(
+            f"Cancelled: {int(void[codes].sum()):,} rows, {units[void[codes]].sum():,.10g} units, whose"
+            f" {shown(name)} is {named} are left out{counted}."
+        )
     return CancelledRows(flags, tuple(notes))
 
 

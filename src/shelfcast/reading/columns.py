@@ -144,7 +144,9 @@ def detect(
         ColumnError: a column is missing, given twice, or more than one would fit.
     """
     if count_lines and target_col is not None:
-        raise ColumnError(f"Units are to be read from {shown(target_col)}, and lines to be counted.", "Say one of both.")
+        raise ColumnError(
+            f"Units are to be read from {shown(target_col)}, and lines to be counted.", "Say one of both."
+        )
     given = [*id_cols, *(name for name in (time_col, target_col) if name is not None)]
     for name in given:
         _check_given(source, name, given)

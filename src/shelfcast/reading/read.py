@@ -19,6 +19,7 @@ from .dates import ORDERS
 from .exclude import unlike_products
 from .files import open_source
 from .last_day import partial_last_day
+from .months import refuse_month_columns
 from .options import ReadingArguments, ReadingOptions, day_of
 from .panels import panel_of_grid, panel_of_rows
 from .source import Source
@@ -116,6 +117,8 @@ def _read(
     except ColumnError:
         grid = None if id_cols or target_col or how.count_lines else read_products_as_columns(table, time_col, how)
         if grid is None:
+            if time_col is None:
+                refuse_month_columns(table)
             raise
         return panel_of_grid(table.name, grid, last, how)
     return panel_of_rows(table, columns, last, how)

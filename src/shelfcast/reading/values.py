@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..errors import ColumnError, ValueInRowError
 from .counted_dates import COUNTED, COUNTS, read_counts
 from .dates import FIRST_YEAR, HINT, LAST_YEAR, Moments, clock_seconds, read_moments
+from .months import refuse_month_rows
 from .numbers import numbers_of, told_decimal
 from .source import Column, shown
 from .texts import Codes, distinct_texts, floats, whole
@@ -119,8 +120,8 @@ def read_times(
         start: the day of number 1, for a column of numbered days.
 
     Raises:
-        ColumnError: a column holds no plain values, day and month cannot be told apart, days are numbered and
-            there is no start, or a time zone is not known here.
+        ColumnError: a column holds no plain values or months, day and month cannot be told apart, days are numbered
+            and there is no start, or a time zone is not known here.
         ValueInRowError: a value is not a date.
     """
     moments = None
@@ -130,6 +131,8 @@ def read_times(
         moments = _numbered_days(day, start)
     if moments is None:
         moments = read_moments(day, date_format, timezone)
+    if not moments.good.all():
+        refuse_month_rows(day)
     written = HINT
     if moments.order in COUNTED:
         written = f"counted as {COUNTED[moments.order]}, as others are"
