@@ -64,14 +64,15 @@ QUANTITY = (
 )
 MONEY = (  # what may be called so holds no units, or sales that are counted in money
     "revenue turnover amount netamount grossamount totalamount totalprice linetotal total value salesvalue netsales"
-    " grosssales totalsales umsatz nettoumsatz bruttoumsatz erlos erloes betrag gesamtbetrag chiffredaffaires ca montant"
-    " importe ingresos facturacion fatturato importo ricavi receita faturamento omzet omsattning wartosc выручка сумма"
-    " ciro 销售额 売上 売上金額"
+    " grosssales totalsales umsatz nettoumsatz bruttoumsatz erlos erloes betrag gesamtbetrag chiffredaffaires ca"
+    " montant importe ingresos facturacion fatturato importo ricavi receita faturamento omzet omsattning wartosc"
+    " выручка сумма ciro 销售额 売上 売上金額"
 )
 STATUS = (
     "status orderstatus salestatus salesstatus salesorderstatus invoicestatus transactionstatus paymentstatus"
-    " financialstatus fulfillmentstatus lineitemstatus itemstatus bestellstatus auftragsstatus belegstatus zahlungsstatus"
-    " statut statutcommande etat estado estadopedido stato statoordine situacao статус durum 状态 订单状态",
+    " financialstatus fulfillmentstatus lineitemstatus itemstatus bestellstatus auftragsstatus belegstatus"
+    " zahlungsstatus statut statutcommande etat estado estadopedido stato statoordine situacao статус durum"
+    " 状态 订单状态",
 )
 RECEIPT = (
     "transactionid transactionno transactionnumber transaction receiptid receiptno receiptnumber receipt"
@@ -111,7 +112,8 @@ class Columns:
     """The columns that are read, and how they were found.
 
     `time_of_day` is a candidate only, and no choice yet: what it holds decides. `quantity` is None where each line
-    counts as one unit. `customer` matters for returns only, `status` tells of cancelled rows. `receipts`: there are receipt numbers or times of day.
+    counts as one unit. `customer` matters for returns only, `status` tells of cancelled rows. `receipts`: there are
+    receipt numbers or times of day.
     """
 
     product: tuple[str, ...]

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from .values import Products
 
 _TOTALS = (
-    "total totals grandtotal subtotal sum summe gesamt gesamtsumme zwischensumme totalgeneral totalgénéral totale totaal"
-    " totalt somme suma razem celkem итого всего 合計 总计 合计 toplam összesen"
+    "total totals grandtotal subtotal sum summe gesamt gesamtsumme zwischensumme totalgeneral totalgénéral totale"
+    " totaal totalt somme suma razem celkem итого всего 合計 总计 合计 toplam összesen"
 )
 
 
