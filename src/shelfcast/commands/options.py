@@ -19,6 +19,7 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     """Where in a workbook or database the sales are, and how much of them is read."""
     parser.add_argument("--table", metavar="NAME", help="of a database, or the sheet of a workbook")
     parser.add_argument("--query", metavar="SELECT", help="a single SELECT, in place of a database's table")
+    parser.add_argument("--encoding", metavar="NAME", help="of a CSV, as cp1250 (default: found out)")
     parser.add_argument(
         "--limit",
         action="append",
@@ -33,7 +34,13 @@ def source_of(arguments: argparse.Namespace) -> Source:
     from ..reading import Limits, open_source
 
     limits = Limits.parse(arguments.limit)
-    return open_source(arguments.sales, table=arguments.table, query=arguments.query, limits=limits)
+    return open_source(
+        arguments.sales,
+        table=arguments.table,
+        query=arguments.query,
+        limits=limits,
+        encoding=arguments.encoding,
+    )
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:

@@ -26,9 +26,9 @@ _GIVEN = re.compile(r'(?:"?sep=(.)"?)\r?\n?', re.IGNORECASE)  # what Excel takes
 class CsvSource(Source):
     """Text with a line of column names; its rows are named by the line an editor shows.
 
-    Packed or not; UTF-8, UTF-16 or Latin-1; fields are separated by a comma, a semicolon, a tab or a bar, or by what a
-    first line `sep=` says. Lines of title above the column names are passed over. Every value is read as text, so that
-    `001` stays `001`.
+    Packed or not; UTF-8, UTF-16, Latin-1 or what was said; fields are separated by a comma, a semicolon, a tab or a
+    bar, or by what a first line `sep=` says. Lines of title above the column names are passed over. Every value is read
+    as text, so that `001` stays `001`.
 
     Raises:
         SourceError: the file cannot be read, or a line does not have the fields of the first.
@@ -118,8 +118,8 @@ class CsvSource(Source):
             lines: list[str] = []
             while sum(map(bool, map(str.strip, lines))) < LOOKED_AT and (line := text.readline(_BLOCK)):
                 lines.append(line)
-                if len(line) == _BLOCK:
-                    self.limits.check(f"{self.name}, line {len(lines)},", "field_length", _BLOCK)
+        if lines and len(lines[0]) == _BLOCK:
+            self.limits.check(f"{self.name}, line 1,", "field_length", _BLOCK)
         return lines
 
     def _layout(self, lines: Sequence[str]) -> tuple[str, int, int]:
@@ -174,7 +174,11 @@ class CsvSource(Source):
 
     def _is_latin(self, error: BaseException) -> bool:
         """Whether the text is not UTF-8 but Latin-1; from here on it is read as that."""
-        if self._text.encoding != "utf-8" or not (isinstance(error, UnicodeDecodeError) or "UTF8" in str(error)):
+        if (
+            self._text.told
+            or self._text.encoding != "utf-8"
+            or not (isinstance(error, UnicodeDecodeError) or "UTF8" in str(error))
+        ):
             return False
         self._text.read_as_latin()
         return True
