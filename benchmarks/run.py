@@ -31,7 +31,19 @@ from shelfcast.panel import Panel
 from shelfcast.writing import write_table
 
 REFERENCE = "seasonal_naive"
-SHOWN = ["task", "model", "seed", "mae", "rmse", "wape", "bias_share", "rmsse", "wrmsse", "rmse_over_truth"]
+SHOWN = [
+    "task",
+    "model",
+    "seed",
+    "recursive",
+    "mae",
+    "rmse",
+    "wape",
+    "bias_share",
+    "rmsse",
+    "wrmsse",
+    "rmse_over_truth",
+]
 SHOWN += ["cpu_fit_s", "cpu_forecast_s", "peak_memory_mib"]
 
 
@@ -64,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """Raises: ShelfcastError: the shop, the models or the folder do not fit what is asked."""
-    models = _models(arguments.models, arguments.task)
+    models = _models(arguments.models)
     panel = load_shop(arguments.shop, arguments.data, arguments.until)
     D = arguments.test_days
     if arguments.seeds < 1:
@@ -95,14 +107,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _models(given: str, task: str) -> list[str]:
+def _models(given: str) -> list[str]:
     names = list(dict.fromkeys([*given.split(","), REFERENCE]))
     for name in names:
         if name not in MODELS:
             raise ShelfcastError(f"There is no model {name!r}.", f"Choose of: {', '.join(MODELS)}.")
-        lacking = [part for part in TASKS[task] if part not in MODELS[name].tasks]
-        if lacking:
-            raise ShelfcastError(f"{name} cannot do the {lacking[0]} task.", "Leave it out, or choose another task.")
         missing = [package for package in MODELS[name].packages if find_spec(package) is None]
         if missing:
             raise ShelfcastError(f"{name} needs {' and '.join(missing)}.", 'Install them: pip install -e ".[bench]"')

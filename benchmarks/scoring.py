@@ -11,6 +11,7 @@ import pandas as pd
 
 from benchmarks.contract import HORIZON, TASKS, Forecast
 from benchmarks.job import read_costs
+from benchmarks.models import MODELS
 from benchmarks.wrmsse import Wrmsse
 from shelfcast.errors import ShelfcastError
 from shelfcast.evaluation.metrics import Doubles, rmsse_scale, score
@@ -65,6 +66,7 @@ class Scorer:
                     "task": part,
                     "model": model,
                     "seed": int(seed),
+                    "recursive": part == HORIZON and model in MODELS and MODELS[model].recursive,
                     "first_day": str(test.dates[0]),
                     "last_day": str(test.dates[-1]),
                     **asdict(by_mean),

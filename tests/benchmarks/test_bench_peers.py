@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import settings
-from benchmarks.contract import HORIZON, Forecast, Model
+from benchmarks.contract import Forecast, Model
 from benchmarks.models import MODELS, make
 from benchmarks.peers import recipes
 from benchmarks.peers.ridge import _own_features
@@ -19,9 +19,7 @@ from shelfcast.recipe import make_recipe
 D = 9
 
 PEERS = [
-    pytest.param(name, marks=pytest.mark.slow if entry.family == "neural" else ())
-    for name, entry in MODELS.items()
-    if HORIZON in entry.tasks
+    pytest.param(name, marks=pytest.mark.slow if entry.family == "neural" else ()) for name, entry in MODELS.items()
 ]
 # Other people's packages warn of what is to come.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -157,3 +155,16 @@ def test_our_recipe_forecasts_what_its_backtest_does() -> None:
     said = fitted("classic", panel).next_day(panel.until(panel.dates[-2]), D).mean
     backtest = Forecaster("classic", seed=0, epochs=2).backtest(panel, test_days=D)
     assert said.tolist() == backtest.forecasts["classic"].tolist()
+
+
+def test_classic_gets_ahead_by_recursion_on_its_own_forecasts_and_is_marked() -> None:
+    panel = shop()
+    history = panel.until(panel.dates[-1 - D])
+    model = fitted("classic", panel)
+    said = model.ahead(history, D).mean
+    told = Panel.of(
+        np.hstack([history.sales, said]), panel.dates, panel.products, attributes=panel.attributes
+    )  # as if what was forecast had been sold
+    assert said == pytest.approx(model.next_day(told.until(told.dates[-2]), D).mean, rel=1e-5)
+    assert said[:, 1:] != pytest.approx(said[:, :1].repeat(D - 1, 1), rel=1e-3)
+    assert {name for name, entry in MODELS.items() if entry.recursive} == {"classic", "ridge", "lightgbm"}

@@ -84,6 +84,7 @@ def test_each_contestant_runs_in_a_process_of_its_own_and_is_scored_beside_seaso
     by_product = (rows["mean"] - rows["y"]).abs().groupby(rows["unique_id"]).mean()
     assert own["mae"] == pytest.approx(by_product.mean())
     assert own["first_day"] == "2024-03-14"
+    assert not own["recursive"]
     assert "seasonal_naive" in capfd.readouterr().out
 
 
@@ -141,7 +142,6 @@ def test_a_folder_of_another_run_is_refused(
     ("asked", "said"),
     [
         (["--models", "oracle"], "no model 'oracle'"),
-        (["--models", "classic", "--task", "both"], "classic cannot do the horizon task"),
         (["--test-days", "79"], "79 test days cannot be taken from 80 days"),
     ],
 )

@@ -19,6 +19,7 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     """Where in a workbook or database the sales are, and how much of them is read."""
     parser.add_argument("--table", metavar="NAME", help="of a database, or the sheet of a workbook")
     parser.add_argument("--query", metavar="SELECT", help="a single SELECT, in place of a database's table")
+    parser.add_argument("--encoding", metavar="NAME", help="of a CSV, as cp1250 (default: found out)")
     parser.add_argument(
         "--limit",
         action="append",
@@ -33,7 +34,13 @@ def source_of(arguments: argparse.Namespace) -> Source:
     from ..reading import Limits, open_source
 
     limits = Limits.parse(arguments.limit)
-    return open_source(arguments.sales, table=arguments.table, query=arguments.query, limits=limits)
+    return open_source(
+        arguments.sales,
+        table=arguments.table,
+        query=arguments.query,
+        limits=limits,
+        encoding=arguments.encoding,
+    )
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +58,9 @@ def add_columns(parser: argparse.ArgumentParser) -> None:
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """How the sales are written and what of them counts; by default the table itself tells."""
     group = parser.add_argument_group("how the sales are written, and what of them counts")
-    group.add_argument("--date-format", metavar="ORDER", help="day-first, month-first, or a pattern as %%d/%%m/%%Y")
+    group.add_argument(
+        "--date-format", metavar="ORDER", help="day-first, month-first, excel, unix, or a pattern as %%d/%%m/%%Y"
+    )
     group.add_argument("--timezone", metavar="ZONE", help="of the shop, as Europe/Berlin: a day is a local day")
     group.add_argument("--start-date", metavar="DATE", help="the date of number 1, where days are numbered (d_1 ...)")
     group.add_argument("--decimal", metavar="MARK", help="the mark before decimals, . or ,")
@@ -68,6 +77,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         metavar="IDS",
         help="what is no product: ids with commas between, patterns with * and ?, or re:EXPRESSION; again for more",
     )
+    group.add_argument("--count-lines", action="store_true", help="each line is one unit (receipts without a quantity)")
     group.add_argument("--winsorize", action="store_true", help="cut spikes to what is usual (default: report them)")
 
 
@@ -81,6 +91,7 @@ def reading_of(arguments: argparse.Namespace) -> ReadingArguments:
         "returns": arguments.returns,
         "exclude": arguments.exclude,
         "winsorize": arguments.winsorize,
+        "count_lines": arguments.count_lines,
     }
 
 

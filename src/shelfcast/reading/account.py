@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import ModelFolderError
 from .columns import ColumnChoice
+from .counted_dates import COUNTED
 from .source import shown
 
 
@@ -22,6 +23,8 @@ class ReadingReport:
         columns: what each column was taken as, and why.
         rows: read.
         units_read: their sum, returns counted negative.
+        blank_rows: rows left out that hold nothing; they are none of those read.
+        total_row: what is said of a total below the last sale, which is left out too.
         ids_trimmed: ids that lost white space at their ends, or were normalised (Unicode NFC).
         until: the day after which rows were cut off.
         rows_after_until, units_after_until: what was cut off.
@@ -35,6 +38,8 @@ class ReadingReport:
         spikes, spike_units: product-days far above what was usual, and the units above it.
         winsorized_units: of them, what was cut.
         doubts: ids that look like no products.
+        void_units: of rows that are cancelled by their status.
+        notes: sentences about the column of units and about rows that are cancelled by their status.
         products, first_day, last_day, days: of the panel.
         products_never_sold: products of the panel without a sale.
         filled: product-days without a row, set to zero.
@@ -47,7 +52,7 @@ class ReadingReport:
         partial_last_day: a sentence if the last day looks cut short.
         shape: what the table was taken as, as words.
         spacing: a sentence if the sales look like sums of weeks or months.
-        day_order: `day-first` or `month-first`, where that had to be told.
+        day_order: `day-first` or `month-first`, where that had to be told, or what the dates count, one of `COUNTED`.
         zoned: its times are written with a time zone.
         options: what is not as usual, as `ReadingOptions` takes it, with what was told from the table.
     """
@@ -68,6 +73,8 @@ class ReadingReport:
     until: str | None = None
     rows_after_until: int = 0
     units_after_until: float = 0.0
+    blank_rows: int = 0
+    total_row: str | None = None
     ids_trimmed: int = 0
     rows_summed: int = 0
     negative_rows: int = 0
@@ -96,11 +103,13 @@ class ReadingReport:
     spike_units: float = 0.0
     winsorized_units: float = 0.0
     doubts: tuple[str, ...] = ()
+    void_units: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @property
     def balance(self) -> float:
         """What the units of the panel must be: those read, less and plus all that was done to them."""
-        kept = self.units_read - self.units_after_until - self.excluded_units
+        kept = self.units_read - self.units_after_until - self.excluded_units - self.void_units
         return kept + self.later_units + self.units_below_zero - self.winsorized_units
 
     def lines(self) -> list[str]:
@@ -110,12 +119,20 @@ class ReadingReport:
         if self.shape:
             said.append(f"Shape: {self.shape}.")
         said += [_said(choice) for choice in self.columns]
-        said += self._written()
+        said += [*self._written(), *self.notes]
         said.append(
             f"{self.products:,} products on {self.days:,} days, {self.first_day} to {self.last_day}:"
             f" {_units(self.units)} units, {100 * self.zero_share:.1f} % of the product-days are zero."
         )
         for count, sentence in (
+            (
+                self.blank_rows,
+                f"Left out: {self.blank_rows:,} blank rows.",
+            ),
+            (
+                self.total_row,
+                f"Left out: {self.total_row}.",
+            ),
             (
                 self.rows_after_until,
                 f"Cut off: {self.rows_after_until:,} rows after {self.until}, {_units(self.units_after_until)} units.",
@@ -193,7 +210,9 @@ class ReadingReport:
     def _written(self) -> list[str]:
         """How dates and numbers were written, where that had to be told or was given."""
         said = []
-        if self.day_order:
+        if self.day_order in COUNTED:
+            said.append(f"Dates: numbers, taken as {COUNTED[self.day_order]}.")
+        elif self.day_order:
             said.append(f"Dates: the {self.day_order.split('-')[0]} comes first, the year last.")
         if zone := self.options.get("timezone"):
             said.append(f"Times: a day is one of {zone}; times without a zone are local as they are.")
@@ -216,7 +235,7 @@ class ReadingReport:
             return {}
         chosen: dict[str, Any] = {"id_cols": taken["product"]} if "product" in taken else {}
         for name, role in (("time_col", "day"), ("target_col", "quantity")):
-            if role in taken:
+            if taken.get(role):
                 chosen[name] = taken[role][0]
         return chosen | dict(self.options)
 
@@ -235,7 +254,7 @@ class ReadingReport:
             choices = [
                 ColumnChoice(c["role"], tuple(c["columns"]), c["why"], tuple(c["others"])) for c in stored["columns"]
             ]
-            tuples = {name: tuple(stored.get(name, ())) for name in ("doubts", "tables")}
+            tuples = {name: tuple(stored.get(name, ())) for name in ("doubts", "tables", "notes")}
             return cls(**{**stored, **tuples, "columns": tuple(choices)})
         except (TypeError, KeyError) as error:
             raise ModelFolderError("The stored account of the sales is not one of this version.") from error

@@ -62,6 +62,18 @@ QUANTITY = (
     "sales sold demand saleamount sale volume verkauf verkaufe verkaeufe ventes ventas vendite vendas"
     " dailysales weeklysales",
 )
+MONEY = (  # what may be called so holds no units, or sales that are counted in money
+    "revenue turnover amount netamount grossamount totalamount totalprice linetotal total value salesvalue netsales"
+    " grosssales totalsales umsatz nettoumsatz bruttoumsatz erlos erloes betrag gesamtbetrag chiffredaffaires ca"
+    " montant importe ingresos facturacion fatturato importo ricavi receita faturamento omzet omsattning wartosc"
+    " выручка сумма ciro 销售额 売上 売上金額"
+)
+STATUS = (
+    "status orderstatus salestatus salesstatus salesorderstatus invoicestatus transactionstatus paymentstatus"
+    " financialstatus fulfillmentstatus lineitemstatus itemstatus bestellstatus auftragsstatus belegstatus"
+    " zahlungsstatus statut statutcommande etat estado estadopedido stato statoordine situacao статус durum"
+    " 状态 订单状态",
+)
 RECEIPT = (
     "transactionid transactionno transactionnumber transaction receiptid receiptno receiptnumber receipt"
     " invoiceid invoiceno invoicenumber invoice orderid orderno ordernumber ticketid ticketno ticketnumber"
@@ -99,25 +111,32 @@ class ColumnChoice:
 class Columns:
     """The columns that are read, and how they were found.
 
-    `time_of_day` is a candidate only, and no choice yet: what it holds decides. `customer` matters for returns only.
-    `receipts`: there are receipt numbers or times of day.
+    `time_of_day` is a candidate only, and no choice yet: what it holds decides. `quantity` is None where each line
+    counts as one unit. `customer` matters for returns only, `status` tells of cancelled rows. `receipts`: there are
+    receipt numbers or times of day.
     """
 
     product: tuple[str, ...]
     day: str
     time_of_day: str | None
-    quantity: str
+    quantity: str | None
     customer: str | None
+    status: tuple[str, ...]
     receipts: bool
     choices: tuple[ColumnChoice, ...]
 
     @property
     def used(self) -> tuple[str, ...]:
-        times = () if self.time_of_day is None else (self.time_of_day,)
-        return (*self.product, self.day, *times, self.quantity)
+        return (*self.product, self.day, *(name for name in (self.time_of_day, self.quantity) if name is not None))
 
 
-def detect(source: Source, id_cols: Sequence[str], time_col: str | None, target_col: str | None) -> Columns:
+def detect(
+    source: Source,
+    id_cols: Sequence[str],
+    time_col: str | None,
+    target_col: str | None,
+    count_lines: bool = False,
+) -> Columns:
     """The columns of `source` that hold the product, the day and the quantity; what is given decides.
 
     A store's column is part of the product's key where the rows are no receipts (there is neither a column of
@@ -126,6 +145,10 @@ def detect(source: Source, id_cols: Sequence[str], time_col: str | None, target_
     Raises:
         ColumnError: a column is missing, given twice, or more than one would fit.
     """
+    if count_lines and target_col is not None:
+        raise ColumnError(
+            f"Units are to be read from {shown(target_col)}, and lines to be counted.", "Say one of both."
+        )
     given = [*id_cols, *(name for name in (time_col, target_col) if name is not None)]
     for name in given:
         _check_given(source, name, given)
@@ -133,7 +156,10 @@ def detect(source: Source, id_cols: Sequence[str], time_col: str | None, target_
     day = _choose(source, "day", DAY, free, time_col, "--time-col")
     free = [name for name in free if name not in day.columns]
     _check_split_date(source, day, free)
-    quantity = _choose(source, "quantity", QUANTITY, free, target_col, "--target-col")
+    if count_lines:
+        quantity = ColumnChoice("quantity", (), "each line counts as one unit", _others(QUANTITY, free))
+    else:
+        quantity = _choose(source, "quantity", QUANTITY, free, target_col, "--target-col")
     times = [name for rank in _ranked(TIME_OF_DAY, free) for name in rank]
     receipts = bool(times or _ranked(RECEIPT, free))
     product = choose_product(source, free, id_cols, receipts)
@@ -141,8 +167,9 @@ def detect(source: Source, id_cols: Sequence[str], time_col: str | None, target_
         product.columns,
         day.columns[0],
         times[0] if times else None,
-        quantity.columns[0],
+        next(iter(quantity.columns), None),
         find(source, CUSTOMER, [name for name in free if name not in product.columns]),
+        tuple(_others(STATUS, [name for name in free if source.columns.count(name) == 1])),
         receipts,
         (product, day, quantity),
     )
@@ -211,7 +238,8 @@ def _choose(
         raise ColumnError(
             f"{source.name} has no column known as the {role} (such as {_examples(aliases)});"
             f" its columns are {_listed(source.columns)}.",
-            f"Name the right one with {option}{_guess(aliases, free, option)}.",
+            f"Name the right one with {option}{_guess(aliases, free, option)}"
+            + (", or say --count-lines if each line is one unit sold." if aliases is QUANTITY else "."),
         )
     if len(ranked[0]) > 1:
         raise ColumnError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -12,20 +13,22 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from ..errors import SourceError
+from .header import LOOKED_AT, find_header, passed_over, refuse_title
 from .limits import USUAL_LIMITS, Limits
-from .source import READ_FAILURES, Column, Source, cause, readable
+from .source import READ_FAILURES, Column, Source, cause, readable, shown
 from .stream import TextFile
 
 _MARKS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
 _BLOCK = 1 << 23  # bytes that are parsed at a time; no line is longer
-_LOOKED_AT = 20  # first lines, from which the separator is told
+_GIVEN = re.compile(r'(?:"?sep=(.)"?)\r?\n?', re.IGNORECASE)  # what Excel takes as the separator
 
 
 class CsvSource(Source):
     """Text with a line of column names; its rows are named by the line an editor shows.
 
-    Packed or not; UTF-8, UTF-16 or Latin-1; fields are separated by a comma, a semicolon, a tab or a bar. Every
-    value is read as text, so that `001` stays `001`.
+    Packed or not; UTF-8, UTF-16, Latin-1 or what was said; fields are separated by a comma, a semicolon, a tab or a
+    bar, or by what a first line `sep=` says. Lines of title above the column names are passed over. Every value is read
+    as text, so that `001` stays `001`.
 
     Raises:
         SourceError: the file cannot be read, or a line does not have the fields of the first.
@@ -44,9 +47,10 @@ class CsvSource(Source):
                 if not self._is_latin(error):
                     raise
                 lines = self._first_lines()
-        if not lines:
+        if not any(map(str.strip, lines)):
             raise SourceError(f"{self.name} is empty.", "Give a file with a line of column names above its rows.")
-        self._parse = pacsv.ParseOptions(delimiter=_separator(lines), newlines_in_values=True)
+        separator, self._above, self._titles = self._layout(lines)
+        self._parse = pacsv.ParseOptions(delimiter=separator, newlines_in_values=True)
         try:
             _, self._names = next(self._records())
         except READ_FAILURES as error:
@@ -59,7 +63,8 @@ class CsvSource(Source):
 
     @property
     def format(self) -> str:  # type: ignore[override]
-        return f"CSV, {self._text.described}, separated by {_MARKS[self._parse.delimiter]}"
+        separator = _MARKS.get(self._parse.delimiter, shown(self._parse.delimiter))
+        return f"CSV, {self._text.described}, separated by {separator}" + passed_over(self._titles)
 
     @property
     def semicolons(self) -> bool:  # type: ignore[override]
@@ -83,7 +88,7 @@ class CsvSource(Source):
             column_types=dict.fromkeys(names, pa.large_string()),
             strings_can_be_null=False,
         )
-        block = pacsv.ReadOptions(block_size=_BLOCK)
+        block = pacsv.ReadOptions(block_size=_BLOCK, skip_rows=self._above)
         rows = 0
         with self._text.open() as stream:
             with pacsv.open_csv(stream, block, self._parse, convert) as reader:
@@ -91,7 +96,7 @@ class CsvSource(Source):
                     rows, self._read = rows + batch.num_rows, stream.position
                     yield batch.columns
             lines = stream.breaks + (stream.last != b"\n")
-        if lines > rows + 1:
+        if lines > self._above + 1 + rows:
             self._check_quotes()
 
     def _position(self, rows: int) -> int:
@@ -107,26 +112,49 @@ class CsvSource(Source):
         return super().place(row)
 
     def _first_lines(self) -> list[str]:
-        """Lines that hold something, of the first ones, the very first of them first."""
+        """The first lines, up to the twentieth that holds something."""
         with self._text.open() as stream:
             text = io.TextIOWrapper(io.BufferedReader(stream), "utf-8-sig", newline="")
             lines: list[str] = []
-            while len(lines) < _LOOKED_AT and (line := text.readline(_BLOCK)):
-                lines += [line] if line.strip() else []
+            while sum(map(bool, map(str.strip, lines))) < LOOKED_AT and (line := text.readline(_BLOCK)):
+                lines.append(line)
         if lines and len(lines[0]) == _BLOCK:
             self.limits.check(f"{self.name}, line 1,", "field_length", _BLOCK)
         return lines
+
+    def _layout(self, lines: Sequence[str]) -> tuple[str, int, int]:
+        """The separator, how many lines stand above the one of column names, and how many of them are titles.
+
+        Raises:
+            SourceError: the column names cannot be found below lines of title.
+        """
+        given = _GIVEN.fullmatch(lines[0])
+        start = int(given is not None)
+        best: tuple[bool, int] = (False, 0)
+        for mark in [given[1]] if given else _MARKS:
+            at, rows = _first_records(lines, start, mark)
+            header = find_header(rows)
+            widths = [len(row) for row in rows[header or 0 :]]
+            fits = (len(set(widths)) == 1 < widths[0], max(widths) if header is None else widths[0])
+            if fits > best:
+                best, found = fits, (mark, at, header)
+        mark, at, header = found
+        if header is None:
+            refuse_title(self.name, f"line {at[0] + 1}")
+        return mark, at[header], at[header] - at[0]
 
     def _records(self, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
         """Line number of its start (from 1) and fields of each record: the slow way, to say where."""
         with self._text.open() as stream:
             text = io.TextIOWrapper(io.BufferedReader(stream), "utf-8-sig", errors="replace", newline="")
             reader = csv.reader(text, delimiter=self._parse.delimiter, strict=strict)
-            line = 1
+            for _ in range(self._above):
+                next(text)
+            line = self._above + 1
             for record in reader:
                 if record:  # Arrow skips blank lines too
                     yield line, record
-                line = reader.line_num + 1
+                line = self._above + reader.line_num + 1
 
     def _check_quotes(self) -> None:
         """A quotation mark that is never closed swallows the rows after it in silence, so it is looked for.
@@ -146,7 +174,11 @@ class CsvSource(Source):
 
     def _is_latin(self, error: BaseException) -> bool:
         """Whether the text is not UTF-8 but Latin-1; from here on it is read as that."""
-        if self._text.encoding != "utf-8" or not (isinstance(error, UnicodeDecodeError) or "UTF8" in str(error)):
+        if (
+            self._text.told
+            or self._text.encoding != "utf-8"
+            or not (isinstance(error, UnicodeDecodeError) or "UTF8" in str(error))
+        ):
             return False
         self._text.read_as_latin()
         return True
@@ -175,8 +207,17 @@ class CsvSource(Source):
             return  # Arrow's own words have to do
 
 
-def _separator(lines: Sequence[str]) -> str:
-    """The mark that is in every line, most often in the first of them."""
-    unquoted = [re.sub(r'"[^"]*"', "", line) for line in lines]
-    counts = {mark: [line.count(mark) for line in unquoted] for mark in _MARKS}
-    return max(counts, key=lambda mark: (min(counts[mark]) == max(counts[mark]) > 0, counts[mark][0]))
+def _first_records(lines: Sequence[str], start: int, mark: str) -> tuple[list[int], list[list[str]]]:
+    """How many lines stand above each record that holds something, and its fields."""
+    at, records = [], []
+    reader = csv.reader(lines[start:], delimiter=mark)
+    line = start
+    with contextlib.suppress(csv.Error):  # a field too long for the csv module: what was read before it has to do
+        for record in reader:
+            if any(map(str.strip, record)) or len(record) > 1:
+                at.append(line)
+                records.append(record)
+            line = start + reader.line_num
+    if len(records) > 1 and len(lines) >= LOOKED_AT:
+        del at[-1], records[-1]  # which may go on below
+    return at or [start], records or [[""]]

@@ -202,12 +202,17 @@ def _numbered_month(text: str) -> str:
     found = _NAMED.fullmatch(text)
     if found is None or not (found["day"] or found["late_day"]):
         return text
-    plain = "".join(c for c in unicodedata.normalize("NFKD", found["name"].casefold()) if c.isalnum() and c.isascii())
-    months = [number for number, names in enumerate(_MONTHS, 1) if any(plain.startswith(n) for n in names.split())]
-    if not months:
+    month = month_number(found["name"])
+    if month is None:
         return text
     year = found["year"] if len(found["year"]) == 4 else f"20{found['year']}"
-    return f"{year}-{months[-1]}-{found['day'] or found['late_day']}{found['rest']}"
+    return f"{year}-{month}-{found['day'] or found['late_day']}{found['rest']}"
+
+
+def month_number(name: str) -> int | None:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if c.isalnum() and c.isascii())
+    months = [number for number, names in enumerate(_MONTHS, 1) if any(plain.startswith(n) for n in names.split())]
+    return months[-1] if months else None
 
 
 def _by_pattern(texts: pa.Array, pattern: str) -> Moments:

@@ -6,12 +6,14 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from ..errors import SourceError
+from .header import LOOKED_AT, find_header, passed_over, refuse_title
 from .limits import UNCOUNTED, USUAL_LIMITS, Limits
 from .rows import column_of
 from .source import READ_FAILURES, Source, readable, shown
@@ -21,7 +23,8 @@ _DAMAGE = (*READ_FAILURES, SyntaxError, LookupError, TypeError, AttributeError) 
 
 
 class ExcelSource(Source):
-    """An `.xlsx`; its first row that holds something is the one of column names, empty rows are passed over.
+    """An `.xlsx`; its first row that holds something, rows of title left out, is the one of column names. Empty rows
+    are passed over.
 
     Cells are read as the workbook holds them: dates as dates, text as text, formulas as what they last came to.
 
@@ -45,9 +48,14 @@ class ExcelSource(Source):
         others = ", ".join(shown(name) for name in sheets if name != self._sheet)
         self.format = f"Excel, sheet {shown(self._sheet)}" + (f", not {others}" if others else "")
         self._places: list[int] = []
-        names = next((cells for _, cells in self._filled_rows()), ())
-        if not names:
+        first = list(islice(self._filled_rows(), LOOKED_AT))
+        if not first:
             raise SourceError(f"{path}, sheet {shown(self._sheet)}, is empty.", "Name another one with --table.")
+        header = find_header([["" if cell is None else str(cell) for cell in cells] for _, cells in first])
+        if header is None:
+            refuse_title(self.name, f"row {first[0][0]}")
+        self._titles, names = header, first[header][1]
+        self.format += passed_over(header)
         while names[-1] is None:
             names = names[:-1]
         limits.check(self.name, "columns", len(names))
@@ -59,8 +67,7 @@ class ExcelSource(Source):
 
     def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
         at = [self.columns.index(column) for column in columns]
-        rows = self._filled_rows()
-        next(rows)
+        rows = islice(self._filled_rows(), self._titles + 1, None)
         self._places = []
         taken: list[list[Any]] = []
         for number, cells in rows:

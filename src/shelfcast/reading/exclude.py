@@ -12,17 +12,8 @@ from numpy.typing import NDArray
 from .values import Products
 
 _TOTALS = (
-    "total",
-    "grand total",
-    "subtotal",
-    "sum",
-    "summe",
-    "gesamt",
-    "gesamtsumme",
-    "totale",
-    "totaal",
-    "合計",
-    "итого",
+    "total totals grandtotal subtotal sum summe gesamt gesamtsumme zwischensumme totalgeneral totalgénéral totale"
+    " totaal totalt somme suma razem celkem итого всего 合計 总计 合计 toplam összesen"
 )
 
 
@@ -40,9 +31,14 @@ def excluded(products: Products, patterns: Sequence[str]) -> dict[str, NDArray[n
 
 def unlike_products(names: NDArray[np.str_]) -> list[str]:
     """Ids that are words for a total, and ids without a digit, where nine in ten have one: postage and fees."""
-    totals = [name for name in names.tolist() if name.casefold().strip(" :") in _TOTALS]
+    totals = [name for name in names.tolist() if is_total(name)]
     without = [name for name in names.tolist() if not any(letter.isdigit() for letter in name)]
     return without if 0 < len(without) <= 0.1 * len(names) else totals
+
+
+def is_total(text: str) -> bool:
+    """Whether a cell is a word for a total."""
+    return text.casefold().replace(" ", "").strip(":.=") in _TOTALS.split()
 
 
 def _several(text: str, known: set[str]) -> list[str]:

@@ -21,7 +21,12 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
 def open_source(
-    source: object, *, table: str | None = None, query: str | None = None, limits: Limits = USUAL_LIMITS
+    source: object,
+    *,
+    table: str | None = None,
+    query: str | None = None,
+    limits: Limits = USUAL_LIMITS,
+    encoding: str | None = None,
 ) -> Source:
     """The source behind a path, a URL or a frame; what is a source already is given back.
 
@@ -31,9 +36,10 @@ def open_source(
         table: of a database, or the sheet of a workbook.
         query: a single SELECT, in place of a database's table.
         limits: the most that is read, if not the usual.
+        encoding: of the text of a CSV, as Python calls it (`cp1250`); None finds it out.
 
     Raises:
-        SourceError: there is no such file or table, or it is of a kind that is not read.
+        SourceError: there is no such file, table or encoding, or it is of a kind that is not read.
         DatabaseError: the database cannot be opened or read.
         LimitError: it is larger than a limit.
     """
@@ -50,7 +56,7 @@ def open_source(
             "Name a table for a database or a workbook, a query for a database only.",
         )
     if path is not None:
-        return _open_file(path, limits)
+        return _open_file(path, limits, encoding)
     if isinstance(source, pd.DataFrame):
         return FrameSource(source, limits)
     arrow = arrow_table(source)
@@ -62,7 +68,7 @@ def open_source(
     return ArrowSource(arrow, limits)
 
 
-def _open_file(path: Path, limits: Limits) -> Source:
+def _open_file(path: Path, limits: Limits, encoding: str | None) -> Source:
     with readable(str(path)):
         if path.is_dir():
             return ParquetSource(path, limits)
@@ -72,7 +78,7 @@ def _open_file(path: Path, limits: Limits) -> Source:
         return ParquetSource(path, limits)
     if start == _OLD_EXCEL:
         raise SourceError(f"{path} is a workbook of the old .xls kind.", "Save it as .xlsx or CSV.")
-    text = TextFile(path, limits)
+    text = TextFile(path, limits, encoding)
     if text.encoding == "utf-8" and b"\0" in text.start:
         raise SourceError(
             f"{path} is neither a CSV nor an Excel nor a Parquet file.",

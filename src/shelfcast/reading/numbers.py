@@ -106,6 +106,11 @@ def clean(column: Column) -> pa.Array:
     return pc.if_else(spaced, pc.replace_substring_regex(texts, _SPACES, ""), texts)
 
 
+def has_currency(texts: pa.Array) -> pa.Array:
+    """Which texts have a currency sign before or behind."""
+    return pc.match_substring_regex(texts, _MARKS)
+
+
 def is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from ..errors import SalesError
+from .counted_dates import COUNTS
 from .dates import ORDERS
 from .numbers import DECIMALS
 from .source import shown
@@ -29,6 +30,7 @@ class ReadingArguments(TypedDict, total=False):
     returns: str
     exclude: Sequence[str]
     winsorize: bool
+    count_lines: bool
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class ReadingOptions:
     """How a reading goes, where the table itself does not tell.
 
     Attributes:
-        date_format: `day-first`, `month-first`, or a pattern such as `%d/%m/%Y %H:%M`.
+        date_format: `day-first`, `month-first`; `excel` or `unix`, which count days or seconds; or a pattern such as
+            `%d/%m/%Y %H:%M`.
         timezone: where the shop is, as `Europe/Berlin`: times that are written with a zone become local ones.
         start_date: the day of number 1, where days are numbered, `YYYY-MM-DD`.
         decimal: the mark before decimals, `.` or `,`.
@@ -44,6 +47,7 @@ class ReadingOptions:
             day. Those cancelled on the day of their sale are netted either way.
         exclude: products that are none: ids, patterns with `*`, `?` and `[...]`, or `re:` and a regular expression.
         winsorize: spikes are cut to what is usual.
+        count_lines: each line counts as one unit, as on receipts without a quantity.
 
     Raises:
         SalesError: one cannot be understood.
@@ -56,14 +60,15 @@ class ReadingOptions:
     returns: str = RETURNS[0]
     exclude: Sequence[str] = ()
     winsorize: bool = False
+    count_lines: bool = False
 
     def __post_init__(self) -> None:
         exclude = tuple([self.exclude] if isinstance(self.exclude, str) else self.exclude)
         object.__setattr__(self, "exclude", exclude)
-        if self.date_format is not None and self.date_format not in ORDERS and "%" not in self.date_format:
+        if self.date_format not in (None, *ORDERS, *COUNTS) and "%" not in str(self.date_format):
             raise SalesError(
                 f"{shown(self.date_format)} is no way to write dates.",
-                "Give day-first, month-first or a pattern such as %d/%m/%Y.",
+                "Give day-first, month-first, excel, unix or a pattern such as %d/%m/%Y.",
             )
         if self.timezone is not None:
             _check_zone(self.timezone)

@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 
 from ..errors import HistoryError
 from ..panel import Panel
+from .cancelled import cancelled_rows
 from .columns import ColumnChoice, Columns
 from .days import check_cells, to_days
 from .exclude import excluded
-from .numbers import told_decimal
 from .options import ReadingOptions
+from .quantities import read_quantities
 from .returns import cancel
+from .sale_rows import sale_rows
 from .source import Column, Source
 from .texts import distinct_texts
-from .values import Products, read_products, read_times, read_units
+from .values import Products, read_products, read_times
 from .wide import Grid
 
 DAYS_OF_A_YEAR = 365.25
@@ -36,14 +38,14 @@ def panel_of_rows(
         ColumnError, ValueInRowError: a column or value is not what it should be.
         HistoryError: no rows are left.
     """
-    read = table.read(columns.used)
-    day = read[columns.day]
+    rows = sale_rows(table, table.read(columns.used), columns.day)
+    read, day = rows.columns, rows.columns[columns.day]
     if not len(day.values):
         raise HistoryError(f"{table.name} has no rows.", "Give at least two days of sales.")
     time_of_day = None if columns.time_of_day is None else read[columns.time_of_day]
     times = read_times(day, time_of_day, how.date_format, how.timezone, how.start)
-    decimal = told_decimal([read[columns.quantity]], how.decimal)
-    units = read_units(read[columns.quantity], decimal)
+    quantities = read_quantities(table, rows, columns, how)
+    units = quantities.units
     products = read_products([read[name] for name in columns.product])
 
     until = np.ones(len(units), dtype=np.bool_) if last is None else times.days <= last.astype(np.int64)
@@ -51,14 +53,18 @@ def panel_of_rows(
         raise HistoryError(f"{table.name} has no rows up to {last}.", "Choose a later day.")
     _check_span(day, times.days, until)
     patterns, out = _excluded(table.name, products, how)
-    kept = until & ~out[products.codes]
-    if not kept.any():
+    counted = until & ~out[products.codes]
+    if not counted.any():
         raise HistoryError(f"{table.name}: all rows are excluded.", "Exclude fewer products.")
+    cancelled_orders = cancelled_rows(table, rows, columns, units)
+    kept = counted & ~cancelled_orders.flags
+    if not kept.any():
+        raise HistoryError(f"{table.name}: all rows are cancelled.", "Check the column of their status.")
     sold, codes, days = units[kept], products.codes[kept], times.days[kept]
     returned = sold < 0
     done: dict[str, Any] = {}
     if returned.any():
-        cancelled = cancel(codes, days, sold, _customers(table, columns, kept))
+        cancelled = cancel(codes, days, sold, _customers(table, columns, rows.kept, kept))
         done = {
             "negative_rows": int(returned.sum()),
             "negative_units": float(-sold[returned].sum()),
@@ -72,14 +78,18 @@ def panel_of_rows(
         products, times = products.of_rows(kept), times.of_rows(kept)
     made = to_days(table.name, products, times.days, sold)
     return made.panel, done | {
-        "columns": (*columns.choices, *_time_of_day(times.told_by, columns.time_of_day)),
+        "columns": (*columns.choices[:-1], quantities.choice, *_time_of_day(times.told_by, columns.time_of_day)),
         "rows": len(units),
+        "blank_rows": rows.blank,
+        "total_row": rows.total,
         "units_read": float(units.sum()),
         "rows_after_until": int((~until).sum()),
         "units_after_until": float(units[~until].sum()),
         "excluded": patterns,
-        "excluded_rows": int((until & ~kept).sum()),
-        "excluded_units": float(units[until & ~kept].sum()),
+        "excluded_rows": int((until & ~counted).sum()),
+        "excluded_units": float(units[until & ~counted].sum()),
+        "void_units": float(units[counted & ~kept].sum()),
+        "notes": (*quantities.notes, *cancelled_orders.notes),
         "ids_trimmed": products.trimmed,
         "rows_summed": len(sold) - made.cells,
         "days_below_zero": made.cells_below_zero,
@@ -89,7 +99,7 @@ def panel_of_rows(
         "day_order": times.order,
         "zoned": times.zoned,
         "closing": times.closing(),
-        "decimal": decimal,
+        "decimal": quantities.decimal,
     }
 
 
@@ -143,6 +153,8 @@ def panel_of_grid(
         "shape": grid.shape,
         "columns": grid.choices,
         "rows": grid.cells,
+        "blank_rows": grid.blank,
+        "total_row": grid.total,
         "units_read": total,
         "rows_after_until": int(cut.sum()),
         "units_after_until": after,
@@ -171,11 +183,14 @@ def _excluded(name: str, products: Products, how: ReadingOptions) -> tuple[dict[
     return {pattern: int(hit.sum()) for pattern, hit in matched.items()}, out
 
 
-def _customers(table: Source, columns: Columns, kept: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+def _customers(
+    table: Source, columns: Columns, rows: NDArray[np.bool_] | None, kept: NDArray[np.bool_]
+) -> NDArray[np.int64] | None:
     """`[kept rows]` codes of the customers, -1 where there is none; read only where there are returns."""
     if columns.customer is None:
         return None
-    codes, texts = distinct_texts(table.read([columns.customer])[columns.customer])
+    customer = table.read([columns.customer])[columns.customer]
+    codes, texts = distinct_texts(customer if rows is None else customer.of_rows(rows))
     known = np.array([bool(text.strip()) for text in texts.to_pylist()], np.bool_)
     found, _ = pd.factorize(codes)
     return np.where(known[codes], found, -1)[kept]

@@ -15,9 +15,11 @@ from ..errors import ColumnError, HistoryError
 from ..panel import Panel, Status
 from .account import ReadingReport
 from .columns import detect
+from .dates import ORDERS
 from .exclude import unlike_products
 from .files import open_source
 from .last_day import partial_last_day
+from .months import refuse_month_columns
 from .options import ReadingArguments, ReadingOptions, day_of
 from .panels import panel_of_grid, panel_of_rows
 from .source import Source
@@ -82,7 +84,7 @@ def read_sales(
         sales = made.sales.copy()
         sales[spikes.product, spikes.day] = spikes.usual
         made = replace(made, sales=sales)
-    decimal, order = done.pop("decimal"), done["day_order"]
+    decimal, order = done.pop("decimal"), done["day_order"] if done["day_order"] in ORDERS else None
     told = replace(how, decimal=decimal if decimal == "," else how.decimal, date_format=how.date_format or order)
     report = replace(
         _account(made, closing, table.name, until),
@@ -107,14 +109,16 @@ def _read(
     how: ReadingOptions,
 ) -> tuple[Panel, dict[str, Any]]:
     """The panel, and what of the report the way of reading knows."""
-    days = [] if time_col or target_col else day_columns(table)
+    days = [] if time_col or target_col or how.count_lines else day_columns(table)
     if days:
         return panel_of_grid(table.name, read_days_as_columns(table, days, id_cols, how), last, how)
     try:
-        columns = detect(table, id_cols, time_col, target_col)
+        columns = detect(table, id_cols, time_col, target_col, how.count_lines)
     except ColumnError:
-        grid = None if id_cols or target_col else read_products_as_columns(table, time_col, how)
+        grid = None if id_cols or target_col or how.count_lines else read_products_as_columns(table, time_col, how)
         if grid is None:
+            if time_col is None:
+                refuse_month_columns(table)
             raise
         return panel_of_grid(table.name, grid, last, how)
     return panel_of_rows(table, columns, last, how)

@@ -87,15 +87,34 @@ class Source(ABC):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a source, its values as the source holds them; texts are a dictionary of them."""
+    """One column of a source, its values as the source holds them; texts are a dictionary of them.
+
+    `rows` are those of the source that it still has, where some were left out.
+    """
 
     source: Source
     name: str
     values: pa.Array
+    rows: NDArray[np.int64] | None = None
 
     @property
     def place(self) -> str:
         return f"{self.source.name}, column {shown(self.name)}"
+
+    def place_of(self, row: int) -> str:
+        """How a person finds row `row` of the values."""
+        return self.source.place(row if self.rows is None else int(self.rows[row]))
+
+    def of_rows(self, kept: NDArray[np.bool_]) -> Column:
+        """The column of the rows that are `kept[rows]`."""
+        rows = np.flatnonzero(kept) if self.rows is None else self.rows[kept]
+        values = self.values.filter(pa.array(kept))
+        if pa.types.is_dictionary(values.type):  # of the texts that are left alone
+            used, codes = np.unique(values.indices.fill_null(-1).to_numpy(zero_copy_only=False), return_inverse=True)
+            missing = int((used == -1).any())
+            indices = pa.array(codes - missing, pa.int32(), mask=codes < missing)
+            values = pa.DictionaryArray.from_arrays(indices, values.dictionary.take(pa.array(used[missing:])))
+        return Column(self.source, self.name, values, rows)
 
     def refuse(self, bad: NDArray[np.bool_], why: str, way_out: str) -> None:
         """Does nothing where no row is `bad[rows]`.
@@ -114,7 +133,7 @@ class Column:
         held = "an empty cell" if value is None or value == "" else shown(value)
         more = f" ({len(rows) - 1:,} more rows like it.)" if len(rows) > 1 else ""
         raise ValueInRowError(
-            f"{self.source.name}, {self.source.place(first)}, column {shown(self.name)}: {held} {why}.{more}",
+            f"{self.source.name}, {self.place_of(first)}, column {shown(self.name)}: {held} {why}.{more}",
             way_out,
         )
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import gzip
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, NoReturn, cast
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 
 from ..errors import SourceError
+from .latin import LatinText
 from .limits import UNCOUNTED, Limits
 from .source import readable, shown
 
@@ -34,14 +35,15 @@ class TextFile:
         start: up to 4,096 bytes from the beginning, unpacked.
         packing: `gzip`, `zip`, `zstd` or none.
         encoding: of the text.
+        told: the encoding was given, and not found out.
 
     Raises:
-        SourceError: it cannot be read, or is a `.zip` of several files.
+        SourceError: it cannot be read, is a `.zip` of several files, or there is no such encoding.
         LimitError: it is too large, or would be when unpacked.
     """
 
-    def __init__(self, path: Path, limits: Limits) -> None:
-        self.path, self._limits = path, limits
+    def __init__(self, path: Path, limits: Limits, encoding: str | None = None) -> None:
+        self.path, self._limits, self.told = path, limits, encoding is not None
         with readable(str(path)):
             self.size = path.stat().st_size
             limits.check(str(path), "file_size", self.size)
@@ -50,12 +52,12 @@ class TextFile:
             self.packing = next((packing for mark, packing in _PACKINGS.items() if start.startswith(mark)), None)
             with self._unpacked() as (_, file):
                 self.start = file.read(4096)
-        self.encoding = _encoding(self.start)
+        self.encoding = _encoding(self.start) if encoding is None else _known(encoding)
 
     @property
     def described(self) -> str:
         """Packing and encoding, as words."""
-        return ", ".join(filter(None, (_NAMES[self.encoding], self.packing)))
+        return ", ".join(filter(None, (_NAMES.get(self.encoding, self.encoding), self.packing)))
 
     @contextmanager
     def open(self) -> Iterator[Utf8Stream]:
@@ -101,30 +103,16 @@ class TextFile:
         Raises:
             SourceError: it is neither as a whole; the message names the line.
         """
-        good = bad = first_bad = line = other = 0
+        text = LatinText()
         with self._unpacked() as (_, file):
-            for text in file:
-                line += 1
-                for run in [] if text.isascii() else re.findall(rb"[\x80-\xff]+", text):
-                    if _decodes(run, "utf-8"):
-                        good += 1
-                        continue
-                    bad += 1
-                    first_bad = first_bad or line
-                    other += len(run) > 2
-                    if not _decodes(run, "cp1252"):
-                        self._refuse(first_bad)
-        # A damaged file (a few pairs of Latin-1 letters are UTF-8 by chance), or words of another script: Latin-1
-        # seldom has three letters with accents in a row
-        if good * 10 > bad or other * 5 > bad:
-            self._refuse(first_bad)
+            for line in file:
+                text.add(line)
+        if not text.is_latin:
+            raise SourceError(
+                f"{self.path}, line {text.line}: the text is neither UTF-8 nor, as a whole, Latin-1.",
+                "Save the file as UTF-8 (in Excel: CSV UTF-8), or say what it is written in, as --encoding cp1250.",
+            )
         self.encoding = "cp1252"
-
-    def _refuse(self, line: int) -> NoReturn:
-        raise SourceError(
-            f"{self.path}, line {line}: the text is neither UTF-8 nor, as a whole, Latin-1.",
-            "Save the file as UTF-8 (in Excel: CSV UTF-8).",
-        )
 
 
 class Utf8Stream(io.RawIOBase):
@@ -168,10 +156,22 @@ class Utf8Stream(io.RawIOBase):
             chunk = self._file.read(_CHUNK)
             self._ended = not chunk
             self._count(len(chunk))
-            data = chunk if self._decoder is None else self._decoder.decode(chunk, self._ended).encode()
+            data = chunk if self._decoder is None else self._decoded(chunk)
             self.breaks, self.last = self.breaks + data.count(b"\n"), data[-1:] or self.last
             self._pending = memoryview(data)
         return bool(self._pending)
+
+    def _decoded(self, chunk: bytes) -> bytes:
+        try:
+            return self._decoder.decode(chunk, self._ended).encode() if self._decoder else chunk
+        except UnicodeDecodeError as error:
+            if not self._text.told:
+                raise
+            line = self.breaks + error.object[: error.start].count(b"\n") + 1
+            raise SourceError(
+                f"{self._text.path}, line {line}: the text is not written in {self._text.encoding}.",
+                "Name another encoding with --encoding, or none: then it is found out.",
+            ) from error
 
     def _count(self, more: int) -> None:
         self._unpacked += more
@@ -179,6 +179,22 @@ class Utf8Stream(io.RawIOBase):
             name = str(self._text.path)
             self._limits.check(name, "file_size", self._unpacked)
             self._limits.check(name, "compression_ratio", self._unpacked / self._text.size)
+
+
+def _known(encoding: str) -> str:
+    """Its usual name.
+
+    Raises:
+        SourceError: there is no such encoding of text.
+    """
+    try:
+        with contextlib.suppress(UnicodeError):
+            b"a".decode(encoding)
+        return codecs.lookup(encoding).name
+    except (LookupError, ValueError) as error:
+        raise SourceError(
+            f"There is no encoding {shown(encoding)}.", "Say one such as utf-8, cp1250, cp1251 or shift_jis."
+        ) from error
 
 
 def _encoding(start: bytes) -> str:
@@ -189,11 +205,3 @@ def _encoding(start: bytes) -> str:
     if max(even, odd) * 4 > len(start) and min(even, odd) * 20 < len(start):  # a mark is not always there
         return "utf-16-be" if even > odd else "utf-16-le"
     return "utf-8"
-
-
-def _decodes(text: bytes, encoding: str) -> bool:
-    try:
-        text.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -13,7 +13,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..errors import ColumnError, ValueInRowError
+from .counted_dates import COUNTED, COUNTS, read_counts
 from .dates import FIRST_YEAR, HINT, LAST_YEAR, Moments, clock_seconds, read_moments
+from .months import refuse_month_rows
 from .numbers import numbers_of, told_decimal
 from .source import Column, shown
 from .texts import Codes, distinct_texts, floats, whole
@@ -56,7 +58,7 @@ class Times:
         days: `[rows]` since 1970-01-01.
         seconds: `[rows]` int32, of the day; None where the rows tell no time of day.
         told_by: the column that tells it.
-        order: `day-first` or `month-first`, where that had to be told.
+        order: `day-first` or `month-first`, where that had to be told, or one of `COUNTED`.
         zoned: times are written with a time zone.
     """
 
@@ -118,20 +120,26 @@ def read_times(
         start: the day of number 1, for a column of numbered days.
 
     Raises:
-        ColumnError: a column holds no plain values, day and month cannot be told apart, days are numbered and
-            there is no start, or a time zone is not known here.
+        ColumnError: a column holds no plain values or months, day and month cannot be told apart, days are numbered
+            and there is no start, or a time zone is not known here.
         ValueInRowError: a value is not a date.
     """
-    moments = _numbered_days(day, start)
+    moments = None
+    if start is None and date_format in (None, *COUNTS):
+        moments = read_counts(day, date_format, timezone)
+    if moments is None:
+        moments = _numbered_days(day, start)
     if moments is None:
         moments = read_moments(day, date_format, timezone)
-    day.refuse(
-        ~moments.good,
-        f"is not a date of the years {FIRST_YEAR} to {LAST_YEAR}, {HINT}"
-        if "%" not in (date_format or "")
-        else f"is not a date of the years {FIRST_YEAR} to {LAST_YEAR} written as {date_format}",
-        "Correct or remove these rows.",
-    )
+    if not moments.good.all():
+        refuse_month_rows(day)
+    written = HINT
+    if moments.order in COUNTED:
+        written = f"counted as {COUNTED[moments.order]}, as others are"
+    elif "%" in (date_format or ""):
+        written = f"written as {date_format}"
+    years = f"of the years {FIRST_YEAR} to {LAST_YEAR}"
+    day.refuse(~moments.good, f"is not a date {years}, {written}", "Correct or remove these rows.")
     seconds, told_by = moments.seconds, day.name
     if time_of_day is not None and not seconds.any():
         seconds, told_by = _times_of_day(time_of_day), time_of_day.name
@@ -190,7 +198,7 @@ def _numbered_days(day: Column, start: np.datetime64 | None) -> Moments | None:
     if start is None:
         raise ColumnError(
             f"{day.place} holds numbers of days, such as {shown(texts[0].as_py())}, and no dates.",
-            "Say which date number 1 is: --start-date 2024-01-31.",
+            "Say which date number 1 is: --start-date 2024-01-31; if Excel counted them, say --date-format excel.",
         )
     days = start.astype(np.int64) + np.array(numbers, np.int64)[codes] - 1
     return Moments(days, np.zeros(len(days), np.int64), np.ones(len(days), np.bool_))
@@ -224,8 +232,8 @@ def _check_injective(columns: Sequence[Column], codes: Codes, joined: list[str])
         keys = [" and ".join(shown(_trimmed(c, row)) for c in columns) for row in rows]
         source, named = columns[0].source, ", ".join(shown(c.name) for c in columns)
         raise ValueInRowError(
-            f"{source.name}, columns {named}: {keys[0]} ({source.place(rows[0])}) and {keys[1]}"
-            f" ({source.place(rows[1])}) are two products, but joined by '/' both are {shown(name)}.",
+            f"{source.name}, columns {named}: {keys[0]} ({columns[0].place_of(rows[0])}) and {keys[1]}"
+            f" ({columns[0].place_of(rows[1])}) are two products, but joined by '/' both are {shown(name)}.",
             "Write one of them without '/'.",
         )
 

@@ -16,6 +16,7 @@ from .columns import DAY, PRODUCT, QUANTITY, ColumnChoice, choose_product, find,
 from .dates import look_like_days, read_moments
 from .numbers import is_number, numbers_of, told_decimal
 from .options import ReadingOptions
+from .sale_rows import blank_rows, sale_rows
 from .source import Column, Source, shown
 from .values import Products, read_products, read_times, refuse_units
 
@@ -43,6 +44,7 @@ class Grid:
         choices: the columns of the key and of the day.
         day_order, zoned, decimal: how days and numbers are written.
         cells: values that there are; more than are in `units` where several rows have one key.
+        blank, total: as `SaleRows` has them.
     """
 
     products: Products
@@ -54,6 +56,8 @@ class Grid:
     zoned: bool
     decimal: str
     cells: int
+    blank: int = 0
+    total: str | None = None
 
 
 def day_columns(source: Source) -> list[str]:
@@ -81,6 +85,9 @@ def read_days_as_columns(source: Source, days: Sequence[str], id_cols: Sequence[
     facts = [name for name in free if name not in product.columns]
     dates, order = _dates(source, days, how)
     read = source.read([*product.columns, *facts, *days])
+    blank = blank_rows(read.values())
+    if blank.any():
+        read = {name: column.of_rows(~blank) for name, column in read.items()}
     if not len(read[days[0]].values):
         raise HistoryError(f"{source.name} has no rows.", "Give a row for each product.")
     products = read_products([read.pop(name) for name in product.columns])
@@ -104,7 +111,8 @@ def read_days_as_columns(source: Source, days: Sequence[str], id_cols: Sequence[
     said = f"wide, a row a product and a column a day ({shown(days[0])} to {shown(days[-1])})"
     said += f"; attributes: {', '.join(map(shown, attributes))}" if attributes else ""
     said += f"; left: {', '.join(map(shown, left[:9]))}" if left else ""
-    return Grid(products, dates, np.ascontiguousarray(units.T), said, (product,), order, False, decimal, cells)
+    flat = np.ascontiguousarray(units.T)
+    return Grid(products, dates, flat, said, (product,), order, False, decimal, cells, int(blank.sum()))
 
 
 def read_products_as_columns(source: Source, time_col: str | None, how: ReadingOptions) -> Grid | None:
@@ -120,7 +128,8 @@ def read_products_as_columns(source: Source, time_col: str | None, how: ReadingO
     store = find(source, STORE)
     others = [name for name in source.columns if name not in (day, store)]
     quantity = find(source, QUANTITY, others)
-    read = source.read(source.columns)
+    rows = sale_rows(source, source.read(source.columns), day)
+    read = rows.columns
     if not len(read[day].values):
         return None
     described = [name for name in others if plain(name) in _NO_PRODUCT.split() or not _holds_numbers(read[name])]
@@ -159,7 +168,8 @@ def read_products_as_columns(source: Source, time_col: str | None, how: ReadingO
     chosen = (ColumnChoice("day", (day,), "given by --time-col" if time_col else "a usual name"),)
     flat = units.reshape(len(products), len(days))
     whole = Products(np.arange(len(products)), products, parts, 0)
-    return Grid(whole, days, flat, said, chosen, times.order, times.zoned, decimal, int((~np.isnan(flat)).sum()))
+    cells = int((~np.isnan(flat)).sum())
+    return Grid(whole, days, flat, said, chosen, times.order, times.zoned, decimal, cells, rows.blank, rows.total)
 
 
 def _key(source: Source, free: list[str], id_cols: Sequence[str]) -> ColumnChoice:
