@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..ahead import are_cold_starts
 from ..errors import ModelFolderError
 from ..forecast import forecast_ahead, read_ahead
 from ..forecaster import Forecaster
@@ -117,7 +118,19 @@ class ServedModel:
     @property
     def closed_ahead(self) -> NDArray[np.bool_]:
         """`[90]`: days on which nothing can be bought."""
-        return self.live.foreseen.closed
+        return self.foreseen.closed
+
+    @property
+    def foreseen(self) -> Foreseen:
+        """What the days after the last are expected to be."""
+        return self.live.foreseen
+
+    @cached_property
+    def cold_starts(self) -> NDArray[np.bool_]:
+        """`[N]`: so little is known of a product that its forecast goes by its peers; none of a recipe without them."""
+        if not isinstance(self.live, LiveCatalog):
+            return np.zeros(len(self.panel.products), np.bool_)
+        return are_cold_starts(self.panel.status, self.foreseen.status[:, self.horizon - 1])
 
     @property
     def can_plan(self) -> bool:

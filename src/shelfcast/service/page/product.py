@@ -92,6 +92,7 @@ def product_screen(
         "name": name,
         "order_reason": "" if order is None else order.reason,
         "facts": _facts(served, row, price),
+        "warning": _warning(served, row),
         "verdict": _verdict(served, name),
         "key_figures": [*_figures(served, row), *([] if order is None else [_order_figure(order)])],
         "history": charts.as_json(_history(served, row, ahead, planned, price)),
@@ -124,6 +125,19 @@ def _facts(served: ServedModel, row: int, price: Floats | None) -> list[tuple[st
     status = Status(int(served.panel.status[row, -1]))
     facts.append((f"on {day(served.panel.last_day)}:", status.words))
     return facts
+
+
+def _warning(served: ServedModel, row: int) -> str:
+    """What must be known of a forecast that stands on little."""
+    panel, said = served.panel, ""
+    there = np.flatnonzero(np.isin(panel.status[row], (Status.ON_SALE, Status.SOLD_OUT)))
+    if not len(there):
+        said = "It has not been on sale so far: the forecast is of what it would sell if it were. "
+    elif served.foreseen.status[row, 0] in (Status.NOT_ON_SALE, Status.UNKNOWN):
+        said = f"It was last on sale on {day(panel.dates[there[-1]])}. "
+    if served.cold_starts[row]:
+        return said + "Few of its days are known: the forecast goes by products like it."
+    return said
 
 
 def _verdict(served: ServedModel, name: str) -> str:
@@ -303,12 +317,12 @@ def _planned(plan: Plan, mean: Floats, planned: Floats | None) -> str:
     if plan.price is not None:
         what.append(f"at a price of {plan.price:,.2f}")
     what += [f"with {name}" for name in plan.signals]
-    change = after / before - 1 if before > 0 else float("nan")
+    planned_on = f"{' and '.join(what).capitalize()} on {plural(plan.last - plan.first + 1, 'day')}"
     texts = units([before, after])
-    return (
-        f"{' and '.join(what).capitalize()} on {plural(plan.last - plan.first + 1, 'day')}: {texts[1]} units instead of"
-        f" {texts[0]} ({percent(change, 0)} {'more' if change >= 0 else 'less'})."
-    ).replace("−", "")
+    if texts[0] == texts[1]:
+        return f"{planned_on}: {texts[1]} units, as without it."
+    change = percent(abs(after / before - 1), 0) if before > 0 else ""
+    return f"{planned_on}: {texts[1]} units instead of {texts[0]} ({change} {'more' if after > before else 'less'})."
 
 
 def _scores(served: ServedModel, name: str) -> dict[str, Any]:
