@@ -301,8 +301,10 @@ def _last(levels: Levels, days: int, known: int) -> Levels:
 
 def _fitted(values: NDArray[Number], days: int) -> NDArray[Number]:
     """The last `days` columns, zeros before the first."""
-    missing = max(days - values.shape[1], 0)
-    return np.ascontiguousarray(np.pad(values[:, max(values.shape[1] - days, 0) :], ((0, 0), (missing, 0))))
+    fitted = np.zeros((len(values), days), values.dtype)
+    known = min(days, values.shape[1])
+    fitted[:, days - known :] = values[:, values.shape[1] - known :]
+    return fitted
 
 
 def _spread(totals: Totals, rows: Rows, G: int) -> Totals:
