@@ -79,7 +79,8 @@ def _long_runs(sold: Flags, seen: Flags, closed: Flags) -> Whole:
     length = days[row, end] - days[row, first]
     chance = ((empty + 0.5) / (known + 1)) ** length
     long = (known >= _FEWEST) & (chance < _LIKELY)
-    return np.stack([row, first, end], axis=1)[long]
+    runs: Whole = np.stack([row, first, end], axis=1)[long]
+    return runs
 
 
 def _likelihood(panel: Panel, runs: Whole, quiet: Reals, after: bool) -> Reals:

@@ -104,7 +104,7 @@ def numbers_of_many(columns: Sequence[Column], decimal: str) -> tuple[NDArray[np
         chunks = pa.chunked_array([c.values for c, text in zip(columns, texts, strict=True) if text])
         whole = Column(columns[0].source, "", pa.concat_arrays(chunks.unify_dictionaries().chunks))
         values[texts], empty[texts] = (found.reshape(-1, values.shape[1]) for found in numbers_of(whole, decimal))
-    for at in np.flatnonzero(~texts):
+    for at in np.flatnonzero(~texts).tolist():
         values[at], empty[at] = numbers_of(columns[at], decimal)
     return values, empty
 

@@ -250,7 +250,7 @@ def _values(columns: Sequence[Column], decimal: str) -> NDArray[np.float64]:
     frames = np.array([is_number(column.values.type) for column in columns])
     empty[frames] = np.isnan(values[frames])  # how frames write an empty cell
     values[empty] = 0
-    for at in np.flatnonzero(~(np.abs(values) <= MOST_UNITS).all(axis=1)):
+    for at in np.flatnonzero(~(np.abs(values) <= MOST_UNITS).all(axis=1)).tolist():
         refuse_units(columns[at], values[at])
     values[empty] = np.nan
     return values
