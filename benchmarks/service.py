@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -23,7 +22,11 @@ from typing import Any
 
 import numpy as np
 
-Headers = dict[str, str]
+from shelfcast.store import put_in_force
+
+_STARTS = 3
+_CONNECTIONS = 16  # of the load
+_WHOLE_DAY = 86_400.0  # seconds
 
 
 class Service:
@@ -81,10 +84,12 @@ class Connection:
         return int(lines[0].split()[1]), await self.reader.readexactly(length)
 
 
-async def load(port: int, rate: float, seconds: float, request: Any, connections: int = 16) -> tuple[list[float], int]:
+async def load(
+    port: int, rate: float, seconds: float, request: Any, stop: asyncio.Event | None = None
+) -> tuple[list[float], int]:
     """Requests at a fixed rate, whether or not answers come (open loop): the seconds of each, and how many failed."""
     pool: asyncio.Queue[Connection] = asyncio.Queue()
-    for _ in range(connections):
+    for _ in range(_CONNECTIONS):
         pool.put_nowait(await Connection.opened(port))
     taken: list[float] = []
     failed = 0
@@ -103,6 +108,8 @@ async def load(port: int, rate: float, seconds: float, request: Any, connections
 
     tasks, begun = [], time.perf_counter()
     for at in range(int(rate * seconds)):
+        if stop is not None and stop.is_set():
+            break
         due = begun + at / rate
         if (left := due - time.perf_counter()) > 0:
             await asyncio.sleep(left)
@@ -139,12 +146,11 @@ def main() -> None:
         rows.append((what, result))
         print(f"{what}: {result}", flush=True)
 
-    shutil.rmtree(model / "service", ignore_errors=True)
-    first = Service(model)
-    told("ready, first start of a version", f"{first.wait_until_ready():.1f} s")
-    first.end(signal.SIGTERM)
-    service = Service(model)
-    told("ready, later starts", f"{service.wait_until_ready():.1f} s")
+    for start in range(_STARTS):
+        service = Service(model)
+        told("ready after the start", f"{service.wait_until_ready():.1f} s")
+        if start < _STARTS - 1:
+            service.end(signal.SIGTERM)
     answer = json.loads(asyncio.run(Connection.once(service.port, "GET", "/v1/forecasts?page_size=10000&horizon=1"))[1])
     names, cutoff = [row["unique_id"] for row in answer["forecasts"]], np.datetime64(answer["cutoff"])
 
@@ -178,36 +184,32 @@ def main() -> None:
 def changes(service: Service, model: Path, count: int, stored: Any) -> str:
     """Versions come into force, each as a copy under another name, while forecasts are asked for."""
     name = (model / "current").read_text(encoding="utf-8").strip()
+    others = [f"{name[:-6]}{at:06x}" for at in range(2)]
+    for other in others:
+        os.symlink((model / "versions" / name).resolve(), model / "versions" / other)
 
-    async def change() -> tuple[int, int, int]:
-        requests = asyncio.create_task(load(service.port, 100, count * 1.0, stored))
-        seen = set()
+    async def change() -> tuple[int, list[float], int]:
+        stop, seen = asyncio.Event(), 0
+        requests = asyncio.create_task(load(service.port, 100, _WHOLE_DAY, stored, stop))
         for at in range(count):
-            other = f"{name}-{at % 2}"
-            for folder, ending in (("versions", ""), ("service", ".safetensors")):
-                target = model / folder / f"{other}{ending}"
-                if not target.exists():
-                    os.symlink((model / folder / f"{name}{ending}").resolve(), target)
-            pointer = model / ".current"
-            pointer.write_text(other + "\n", encoding="utf-8")
-            pointer.replace(model / "current")
-            for _ in range(200):
+            await asyncio.to_thread(put_in_force, model, others[at % 2])  # it waits for the disk
+            for _ in range(600):
                 status, body = await Connection.once(service.port, "GET", "/readyz")
-                if status == 200 and json.loads(body)["model"] == other:
-                    seen.add(at)
+                if status == 200 and json.loads(body)["model"] == others[at % 2]:
+                    seen += 1
                     break
                 await asyncio.sleep(0.05)
-            if requests.done():
-                requests = asyncio.create_task(load(service.port, 100, 5.0, stored))
-        taken, failed = await requests
-        return len(seen), len(taken), failed
+        stop.set()
+        return seen, *await requests
 
-    changed, asked, failed = asyncio.run(change())
-    (model / "current").write_text(name + "\n", encoding="utf-8")
-    for at in range(2):
-        for path in (model / "versions" / f"{name}-{at}", model / "service" / f"{name}-{at}.safetensors"):
-            path.unlink(missing_ok=True)
-    return f"{changed} taken into service, {failed} of the last {asked:,} requests failed"
+    try:
+        changed, taken, failed = asyncio.run(change())
+    finally:
+        put_in_force(model, name)
+        for other in others:
+            (model / "versions" / other).unlink()
+    beside = f"stored forecasts, 100 a second: {percentile(taken)}, {failed} of {len(taken):,} failed"
+    return f"{changed} taken into service; {beside}"
 
 
 def sigterm(service: Service, live: Any) -> str:

@@ -105,7 +105,7 @@ def test_on_a_full_disk_training_names_the_file_and_leaves_the_former_version(
 
 def test_whichever_file_finds_the_disk_full_is_named(disk: Path) -> None:
     forecaster, named, before = Forecaster.load(FORMAT / "classic", device="cpu"), set(), files_in(disk)
-    for left in range(0, 64_000, 4096):
+    for left in range(0, 96_000, 4096):
         with free(disk, left):
             try:
                 forecaster.save(disk / "model")

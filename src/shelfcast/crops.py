@@ -80,6 +80,29 @@ class Inputs:
         )
 
 
+@dataclass(frozen=True)
+class Calendar:
+    """What is known of dates in a row, on the device.
+
+    Attributes:
+        channels: `[days, 17 + events]`. month_days: `[days, 6]`.
+    """
+
+    channels: Tensor
+    month_days: Tensor
+
+    @classmethod
+    def of(cls, dates: Days, events: Mapping[str, NDArray[np.bool_]], device: torch.device) -> Calendar:
+        """From `dates [days]`, and flags of these and of `EVENTS_AHEAD` more days for each event."""
+        told = event_features(events, len(dates) + EVENTS_AHEAD)[: len(dates)]
+        channels = torch.from_numpy(np.concatenate([season_features(dates), told], axis=1)).to(device)
+        return cls(channels, torch.from_numpy(month_days(dates)).to(device))
+
+    def until(self, days: int) -> Calendar:
+        """The first of the dates: what is known of them does not hang on how far the calendar reaches."""
+        return Calendar(self.channels[:days], self.month_days[:days])
+
+
 class Surroundings:
     """What all products share on the days of a shelf, on the device.
 
@@ -90,20 +113,9 @@ class Surroundings:
         days_ahead: the farthest day that will be asked for.
     """
 
-    def __init__(
-        self,
-        totals: Totals,
-        dates: Days,
-        events: Mapping[str, NDArray[np.bool_]],
-        group_price: Tensor | None,
-        days_ahead: int,
-    ) -> None:
-        """From `dates [days]`, and flags of these and of `EVENTS_AHEAD` more days for each event."""
-        device = totals.units.device
-        told = event_features(events, len(dates) + EVENTS_AHEAD)[: len(dates)]
+    def __init__(self, totals: Totals, calendar: Calendar, group_price: Tensor | None, days_ahead: int) -> None:
         self.totals, self.group_price, self.days_ahead = totals, group_price, days_ahead
-        self.calendar = torch.from_numpy(np.concatenate([season_features(dates), told], axis=1)).to(device)
-        self.month_days = torch.from_numpy(month_days(dates)).to(device)
+        self.calendar, self.month_days = calendar.channels, calendar.month_days
 
 
 class Context(Surroundings):
@@ -132,8 +144,7 @@ class Context(Surroundings):
             group_price = pad(torch.from_numpy(means).to(device), (self.first_day, 0))
         super().__init__(
             Totals.of(panel.sales, groups, panel.closed, self.first_day, days_ahead, device),
-            panel.dates[0] + np.arange(-self.first_day, T + days_ahead),
-            events.events,
+            Calendar.of(panel.dates[0] + np.arange(-self.first_day, T + days_ahead), events.events, device),
             group_price,
             days_ahead,
         )
@@ -320,14 +331,15 @@ def log_prices(prices: Floats, device: torch.device) -> Tensor:
 
 def group_means(prices: Floats, groups: NDArray[np.int64]) -> Floats:
     """`[G, days]`: the mean logarithm of the prices of each group's listed products, group 0 the catalog."""
-    members = with_catalog(groups)
-    total = np.zeros((int(members.max()) + 1, prices.shape[1]))
-    count = np.zeros_like(total)
+    members = torch.from_numpy(with_catalog(groups))
+    total = torch.zeros(int(members.max()) + 1, prices.shape[1], dtype=torch.float64)
+    count = torch.zeros_like(total)
     for start in range(0, len(prices), _ROWS):
         rows = slice(start, start + _ROWS)
         listed = ~np.isnan(prices[rows])
-        logs = np.log(np.where(listed, np.maximum(prices[rows], _CHEAPEST), 1))
+        logs = torch.from_numpy(np.log(np.where(listed, np.maximum(prices[rows], _CHEAPEST), 1))).double()
         for column in members[rows].T:
-            np.add.at(total, column, logs)
-            np.add.at(count, column, listed)
-    return (total / np.maximum(count, 1)).astype(np.float32)
+            total.index_add_(0, column, logs)
+            count.index_add_(0, column, torch.from_numpy(listed).double())
+    means: Floats = (total / count.clamp_min(1)).float().numpy()
+    return means

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 
 from .ahead import cold_starts, last_status, status_ahead
-from .errors import SalesError
+from .errors import ModelFolderError, SalesError
 from .evaluation.backtest import OUTPUT_COLUMNS
 from .models import Model
 from .models.catalog import CatalogModel
 from .models.cold_start import with_cold_starts
 from .panel import Floats, Panel, Status
+from .store import read_tensors, write_tensors
 from .tables import Tables
+
+_AHEAD = "ahead.safetensors"
 
 
 def forecast_ahead(model: Model, panel: Panel, horizon: int) -> dict[str, Floats]:
@@ -26,6 +31,27 @@ def forecast_ahead(model: Model, panel: Panel, horizon: int) -> dict[str, Floats
         said = with_cold_starts(panel, said)
     sells = ~np.isin(status_ahead(panel, horizon), (Status.CLOSED, Status.NOT_ON_SALE))
     return {name: units * sells for name, units in said.items()}
+
+
+def write_ahead(version: Path, forecasts: Mapping[str, Floats]) -> None:
+    """Writes what `forecast_ahead` gave into a version's folder: what is stored of the days ahead."""
+    write_tensors(version / _AHEAD, {name: torch.from_numpy(units) for name, units in forecasts.items()})
+
+
+def read_ahead(version: Path, products: int, horizon: int) -> dict[str, Floats] | None:
+    """The forecasts `[N, horizon]` that `write_ahead` wrote; None in a version written before there were any.
+
+    Raises:
+        ModelFolderError: they are of other products or days, or no finite units.
+    """
+    path = version / _AHEAD
+    if not path.exists():
+        return None
+    stored = read_tensors(path)
+    whole = {(tensor.shape, tensor.dtype) for tensor in stored.values()} == {((products, horizon), torch.float32)}
+    if not whole or "mean" not in stored or not all(tensor.isfinite().all() for tensor in stored.values()):
+        raise ModelFolderError(f"{path} holds no forecasts of these products and days.", "Train again.")
+    return {name: tensor.numpy() for name, tensor in stored.items()}
 
 
 def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from .checkpoint import Checkpoint, Checkpoints
 from .errors import HistoryError, ModelFolderError, NotFittedError, RecipeError, SalesError
 from .evaluation.backtest import Backtest
 from .evaluation.cumulated import CumulatedErrors
-from .forecast import forecast_ahead, forecast_table, require_plans
+from .forecast import forecast_ahead, forecast_table, require_plans, write_ahead
 from .kept_sales import read_kept_sales, write_kept_sales
 from .models import Model, fit_model, model_from_tensors
 from .models.catalog import CatalogModel
@@ -279,11 +280,14 @@ class Forecaster:
         """The fitted model itself."""
         return self._fitted()[0]
 
-    def report_content(self, beside: Forecaster | None = None) -> ReportContent | None:
+    def report_content(
+        self, beside: Forecaster | None = None, ahead: Mapping[str, Floats] | None = None
+    ) -> ReportContent | None:
         """What a report tells of this forecaster; None without scores.
 
         Args:
             beside: as of `save`.
+            ahead: `[N, H]` of the days after the last known one, where they have been forecast already.
         """
         from .report.page import Beside, ReportContent
 
@@ -298,7 +302,10 @@ class Forecaster:
             result=self.result,
             ahead=self.ahead,
             recent=recent.tail(max(self.recipe.kept_days or 0, _DAYS_TO_DRAW)),
-            tomorrow=forecast_table(recent, forecast_ahead(model, recent, 1)),
+            tomorrow=forecast_table(
+                recent,
+                forecast_ahead(model, recent, 1) if ahead is None else {n: said[:, :1] for n, said in ahead.items()},
+            ),
             refitted=self.refitted,
             beside=None
             if beside is None or beside.result is None or beside.run is None
@@ -320,6 +327,8 @@ class Forecaster:
             (version / "recipe.json").write_text(recipe_to_json(self.recipe), encoding="utf-8")
             write_kept_sales(version, recent)
             write_tensors(version / "weights.safetensors", model.to_tensors())
+            ahead = forecast_ahead(model, recent, self.recipe.horizon)
+            write_ahead(version, ahead)
             if self.cumulated is not None:
                 errors = {name: torch.from_numpy(array) for name, array in self.cumulated.to_arrays().items()}
                 write_tensors(version / "cumulated.safetensors", errors)
@@ -328,7 +337,7 @@ class Forecaster:
             if self.reading is not None:
                 write_json(version / "reading.json", self.reading.to_dict())
             if self.result is not None and self.run is not None:
-                self._write_evaluation(version, self.result, self.run, beside)
+                self._write_evaluation(version, self.result, self.run, self.report_content(beside, ahead))
         return open_version(Path(folder))
 
     @classmethod
@@ -338,7 +347,15 @@ class Forecaster:
         Raises:
             ModelFolderError: no model there, damaged, or of a later format.
         """
-        version = open_version(Path(folder))
+        return cls.of_version(open_version(Path(folder)), device=device)
+
+    @classmethod
+    def of_version(cls, version: Path, *, device: str = "auto") -> Self:
+        """As `load`, of one version, whose folder `open_version` gave.
+
+        Raises:
+            ModelFolderError: its files do not belong together.
+        """
         try:
             recipe = recipe_from_json(read_text(version / "recipe.json"))
         except RecipeError as error:
@@ -450,7 +467,9 @@ class Forecaster:
         days = self.recipe.kept_days
         return panel if days is None else panel.tail(max(days, _DAYS_TO_DRAW))
 
-    def _write_evaluation(self, version: Path, result: Backtest, run: TrainingRun, beside: Forecaster | None) -> None:
+    def _write_evaluation(
+        self, version: Path, result: Backtest, run: TrainingRun, content: ReportContent | None
+    ) -> None:
         write_backtest(version, result)
         scores = scores_of(result) | {"training": asdict(run), "refitted": self.refitted}
         if self.ahead is not None:
@@ -459,6 +478,5 @@ class Forecaster:
         write_json(version / "scores.json", scores)
         from .report.page import write_report  # loads matplotlib, which no forecast needs
 
-        content = self.report_content(beside)
         assert content is not None
         write_report(version, content)

@@ -38,8 +38,8 @@ def print_backtest(result: Backtest, task: str) -> None:
     intervals = result.intervals()
     if len(intervals):
         held = ", ".join(
-            f"{row.interval} held {row.coverage:.1%} (mean width {row.width:.2f} units)"
-            for row in intervals.itertuples()
+            f"{interval} held {100 * coverage:.1f} % (mean width {width:.2f} units)"
+            for interval, coverage, width in intervals[["interval", "coverage", "width"]].to_numpy().tolist()
         )
         print(f"Intervals on these days: {held}.")
 

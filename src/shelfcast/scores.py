@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from .evaluation.backtest import Backtest
+from .evaluation.backtest import STORED_COLUMNS, Backtest
 from .writing import restore_cells, write_table
 
 AHEAD = "ahead_"  # before the names of the horizon task's tables
@@ -31,7 +31,14 @@ def read_backtest(version: Path, model: str, prefix: str = "") -> Backtest:
         model,
         pd.read_parquet(version / f"{prefix}forecasts.parquet"),
         pd.read_parquet(version / f"{prefix}baselines.parquet"),
-        restore_cells(pd.read_csv(version / f"{prefix}per_product.csv", dtype=str, keep_default_na=False)),
+        restore_cells(
+            pd.read_csv(
+                version / f"{prefix}per_product.csv",
+                dtype=str,
+                keep_default_na=False,
+                usecols=lambda name: name in STORED_COLUMNS,
+            )
+        ),
     )
 
 

@@ -8,6 +8,7 @@
         products.json         names and attributes, in the order of the weights
         weights.safetensors   network and scaler numbers
         sales.safetensors     the last days of sales, from which tomorrow is forecast
+        ahead.safetensors     the forecast of the days after them
         ...                   scores, forecasts of the test days, report
 
 A version is written beside the others under a temporary name, synced, and renamed; only then does `current` point to

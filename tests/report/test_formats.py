@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from shelfcast.report.formats import column, day, number, percent, plural, short_day
+from shelfcast.report.formats import column, day, number, percent, plural, short_day, units
 
 
 @pytest.mark.parametrize(
@@ -13,9 +13,9 @@ def test_numbers(value, places, text):
 
 
 def test_shares():
-    assert percent(0.1234) == "12.3%"
-    assert percent(-1.5, 0) == "−150%"
-    assert percent(-0.0001) == "0.0%"
+    assert percent(0.1234) == "12.3\u00a0%"
+    assert percent(-1.5, 0) == "−150\u00a0%"
+    assert percent(-0.0001) == "0.0\u00a0%"
     assert percent(np.nan) == "–"
 
 
@@ -35,3 +35,9 @@ def test_one_is_not_many():
 def test_days():
     assert day(np.datetime64("2023-06-30")) == "30 June 2023"
     assert short_day(np.datetime64("2023-07-01")) == "1 Jul"
+
+
+def test_units_are_for_people_who_order_them():
+    assert units([0.0, 0.0]) == ["0", "0"]
+    assert units([0.004, 0.007, 0.123]) == ["<0.01", "0.01", "0.12"]
+    assert units([240.0, 0.3, 0.0, np.nan]) == ["240", "<1", "0", "–"]

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from shelfcast.report.formats import percent
 from shelfcast.report.page import Beside, render_report, write_report
 from shelfcast.report.plots import save_loss_curves
 from shelfcast.training import TrainingRun
@@ -117,7 +118,7 @@ def test_the_score_table_is_the_scores_model_first(report, shop_page):
         for text, name in zip(row[1:], ["mae", "mae_median", "mse", "rmse", "wape", "rmsse", "bias"], strict=True):
             shown = text.removesuffix(" (best)")
             if name == "wape":
-                assert shown == f"{score[name]:.1%}"
+                assert shown == percent(score[name])
             else:
                 places = len(shown.partition(".")[2])
                 assert shown.replace("−", "-") == f"{score[name]:,.{places}f}"
@@ -237,8 +238,8 @@ def test_the_days_ahead_have_a_table_of_their_own_and_the_intervals_their_covera
     assert page.tables[1][1][1] == f"{content.ahead.scores()['mae'][0]:.3f}"
     assert len(page.tables[1]) == 1 + 6
     for result, task in ((content.result, "forecast the day before"), (content.ahead, "all forecast from one day")):
-        low, high = result.intervals()["coverage"]
-        assert f"{task}, the 80 % interval held {low:.1%} of them and the 95 % interval held {high:.1%}" in text
+        low, high = (f"{100 * held:.1f} %" for held in result.intervals()["coverage"])
+        assert f"{task}, the 80 % interval held {low} of them and the 95 % interval held {high}" in text
     assert "MAE is that of the model's median" in text
     assert "no prices or promotions" in text
 

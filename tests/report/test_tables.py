@@ -1,6 +1,7 @@
 import numpy as np
 
 from shelfcast.evaluation.backtest import Backtest
+from shelfcast.report.formats import percent
 from shelfcast.report.series import Series
 from shelfcast.report.tables import key_figures, product_groups, score_rows, underserved
 
@@ -43,7 +44,7 @@ def test_the_underserved_are_those_not_better_with_reason_and_remedy(report):
             row["reason"],
             row["remedy"],
         )
-        assert product.change == f"{row['mae'] / row['best_baseline_mae'] - 1:,.0%} more than"
+        assert product.change == f"{percent(row['mae'] / row['best_baseline_mae'] - 1, 0)} more than"
 
 
 def test_key_figures_say_which_way_the_error_goes(report):
@@ -52,7 +53,7 @@ def test_key_figures_say_which_way_the_error_goes(report):
         figure = key_figures(content.result, content.tomorrow, content.recent)[1]
         scores = content.result.scores()["mae"]
         assert figure.unit == word
-        assert figure.value == f"{abs(scores[0] / scores[1:].min() - 1):,.0%}"
+        assert figure.value == percent(abs(scores[0] / scores[1:].min() - 1), 0)
 
 
 def test_the_drawn_days_are_the_sales_and_forecasts_of_those_days(report):

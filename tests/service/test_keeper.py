@@ -5,16 +5,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from service_helpers import undrawn
 
-from shelfcast import Forecaster
+from shelfcast import Forecaster, Panel, forecast
 from shelfcast.service.keeper import ModelKeeper
-from shelfcast.service.ledger import SalesLedger
 from shelfcast.service.metrics import Metrics
 from shelfcast.service.served import ServedModel
-from shelfcast.service.settings import ServiceError
+from shelfcast.store import name_in_force, open_version
+from shelfcast.versions import promote
 
 
 @pytest.fixture(autouse=True)
@@ -49,27 +51,86 @@ def test_a_new_version_comes_into_force_and_a_damaged_one_does_not(folder: Path)
     assert keeper.served is second
 
 
-def test_what_was_prepared_is_used_by_the_next_start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = ServedModel.load(folder)
-    monkeypatch.setattr("shelfcast.service.served.LiveCatalog.prepare", None)
-    again = ServedModel.load(folder)
-    for name, values in first.ahead.items():
-        assert (again.ahead[name] == values).all()
+def is_whole_when_another_comes_into_force(folder: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the version that is being loaded then is served, with its own days; the other one always is after it."""
+    first, forecaster = name_in_force(folder), Forecaster.load(folder, device="cpu")
+    known = forecaster.recent
+    days = known.last_day + np.arange(1, 2)
+    newer = Panel.of(known.sales[:, -1:], days, known.products, attributes=known.attributes)
+    second = forecaster.follow(newer).save(folder).name
+    promote(folder, first)
+
+    def overtaken(model: Path, name: str) -> Path:
+        version = open_version(model, name)
+        promote(model, second)
+        return version
+
+    monkeypatch.setattr("shelfcast.service.served.open_version", overtaken)
+    keeper = ModelKeeper(folder, Metrics())
+    keeper.look()
+    served = keeper.served if keeper.is_ready else None
+    keeper.look()
+    assert keeper.served.version == second
+    assert keeper.served.panel.last_day == days[0]
+    return served is not None and served.version == first and served.panel.last_day == known.last_day
 
 
-def test_a_self_test_that_fails_keeps_the_model_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from shelfcast.service.live import LiveCatalog
+def test_a_version_that_comes_into_force_while_another_is_loaded_is_not_mixed_with_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert is_whole_when_another_comes_into_force(folder, monkeypatch)
 
-    ServedModel.load(folder)
-    right = LiveCatalog.ahead
-    monkeypatch.setattr(LiveCatalog, "ahead", lambda *arguments: {k: v + 1 for k, v in right(*arguments).items()})
+
+def test_reading_what_is_in_force_twice_would_be_seen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Forecaster.of_version
+
+    def fault(version: Path, *, device: str) -> Forecaster:
+        return right(open_version(folder), device=device)
+
+    monkeypatch.setattr(Forecaster, "of_version", fault)
+    assert not is_whole_when_another_comes_into_force(folder, monkeypatch)
+
+
+def test_what_is_served_was_stored_with_the_version(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = name_in_force(folder)
+    monkeypatch.setattr("shelfcast.service.served.forecast_ahead", None)
+    said = ServedModel.load(folder, name).ahead
+    table = Forecaster.load(folder, device="cpu").predict()
+    for output, units in said.items():
+        assert (units.ravel() == table[output]).all()
+
+
+def test_a_version_without_stored_forecasts_is_served_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = name_in_force(folder)
+    stored = ServedModel.load(folder, name).ahead
+    monkeypatch.setattr("shelfcast.service.served.read_ahead", lambda *arguments: None)
+    for output, units in ServedModel.load(folder, name).ahead.items():
+        assert (units == stored[output]).all()
+
+
+@pytest.mark.parametrize("product", [0, -1])
+def test_a_stored_forecast_that_the_model_does_not_make_keeps_it_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, product: int
+) -> None:
+    right = forecast.forecast_ahead
+
+    def wrong(*arguments: Any) -> dict[str, Any]:
+        said = right(*arguments)
+        said["mean"][product, 5] += 1
+        return said
+
+    monkeypatch.setattr("shelfcast.forecaster.forecast_ahead", wrong)
+    Forecaster.load(folder, device="cpu").save(folder)
     keeper = ModelKeeper(folder, Metrics())
     keeper.look()
     assert not keeper.is_ready
 
 
-def test_a_database_that_cannot_be_opened_is_an_error_without_its_url(tmp_path: Path) -> None:
-    for url in ("mysql://u:secret@host/x", "nonsense", f"sqlite:///{tmp_path}/absent/x.sqlite3"):
-        with pytest.raises(ServiceError) as error:
-            SalesLedger(url)
-        assert "secret" not in str(error.value)
+def test_a_self_test_that_fails_keeps_the_model_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from shelfcast.service.live import LiveCatalog
+
+    right = LiveCatalog.ahead
+    monkeypatch.setattr(LiveCatalog, "ahead", lambda *arguments: {k: v + 1 for k, v in right(*arguments).items()})
+    keeper = ModelKeeper(folder, Metrics())
+    keeper.look()
+    assert not keeper.is_ready

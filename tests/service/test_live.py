@@ -30,8 +30,7 @@ def known_and_whole(folder: Path, new: int, days: int = 500) -> tuple[Forecaster
 
 
 def live_of(forecaster: Forecaster, panel: Panel) -> LiveCatalog:
-    prepared = LiveCatalog.prepare(forecaster.model, panel)  # type: ignore[arg-type]
-    return LiveCatalog(forecaster.model, panel, prepared, Foreseen.of(panel))  # type: ignore[arg-type]
+    return LiveCatalog(forecaster.model, panel, Foreseen.of(panel))  # type: ignore[arg-type]
 
 
 def says(forecaster: Forecaster, panel: Panel, horizon: int) -> dict[str, np.ndarray]:

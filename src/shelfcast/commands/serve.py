@@ -24,7 +24,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--database",
         metavar="URL",
-        help="of posted sales: sqlite:///... or postgresql+psycopg://... (default: a SQLite file in the model folder)",
+        help="of posted sales: sqlite:///... or postgresql://... (default: a SQLite file in the model folder)",
     )
     parser.set_defaults(command=_serve)
 

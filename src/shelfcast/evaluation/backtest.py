@@ -21,7 +21,7 @@ _KEY_COLUMNS = ["unique_id", "ds", "cutoff"]
 OUTPUT_COLUMNS = ("median", "lo-80", "hi-80", "lo-95", "hi-95")  # what a model may say beside its mean
 _INTERVALS = (("80 %", 0.8, "lo-80", "hi-80"), ("95 %", 0.95, "lo-95", "hi-95"))
 _FORECAST_COLUMNS = [*_KEY_COLUMNS, "y", "mean", "on_sale", "observed"]
-_HISTORY_COLUMNS = ["mean_sales", "demand_class", "reason", "scale"]
+STORED_COLUMNS = ["unique_id", "mean_sales", "demand_class", "reason", "scale"]  # of `per_product`, that are read back
 _WAY_OUT = "They have been changed since the model was trained; train it again."
 
 
@@ -148,17 +148,17 @@ class Backtest:
             model: its name.
             forecasts: as `forecast_table` made it.
             baselines: as `baseline_table` made it.
-            per_product: as `per_product` made it. From a CSV, read every column as text
-                (`dtype=str, keep_default_na=False`): a product may be called `001` or `NA`.
+            per_product: as `per_product` made it, its columns `STORED_COLUMNS` at least. From a CSV, read them as
+                text (`dtype=str, keep_default_na=False`): a product may be called `001` or `NA`.
 
         Raises:
             ModelFolderError: a column is missing, or the tables do not belong together.
         """
         _require(forecasts, _FORECAST_COLUMNS)
         _require(baselines, [*_KEY_COLUMNS, _REFERENCE])
-        _require(per_product, ["unique_id", *_HISTORY_COLUMNS])
+        _require(per_product, STORED_COLUMNS)
         stored = [name for name in OUTPUT_COLUMNS if name in forecasts.columns]
-        products = per_product["unique_id"].to_numpy(dtype=np.str_)
+        products = _texts(per_product["unique_id"])
         shape = len(products), len(forecasts) // max(len(products), 1)
         dates = forecasts["ds"].to_numpy(dtype="datetime64[D]")[: shape[1]]
         for table in (forecasts, baselines):
@@ -167,7 +167,7 @@ class Backtest:
         return cls(
             products=products,
             attributes={
-                name: forecasts[name].to_numpy(dtype=np.str_)[:: len(dates)]
+                name: _texts(forecasts[name])[:: len(dates)]
                 for name in forecasts.columns
                 if name not in _FORECAST_COLUMNS and name not in stored
             },
@@ -330,10 +330,17 @@ def _require(table: pd.DataFrame, columns: list[str]) -> None:
         raise ModelFolderError(f"A table of the stored backtest lacks the columns {', '.join(missing)}.", _WAY_OUT)
 
 
+def _texts(column: pd.Series) -> Strings:
+    """A column of texts as an array; each text that there is turned once, however many rows it has."""
+    codes, texts = pd.factorize(column, use_na_sentinel=False)
+    values: Strings = np.asarray(texts, dtype=np.str_)[codes]
+    return values
+
+
 def _holds(table: pd.DataFrame, products: Strings, dates: Days) -> bool:
     """The table has one row a product and day, in that order."""
     N, D = len(products), len(dates)
     return len(table) == N * D > 0 and bool(
-        (table["unique_id"].to_numpy(dtype=np.str_).reshape(N, D) == products[:, None]).all()
+        (_texts(table["unique_id"]).reshape(N, D) == products[:, None]).all()
         and (table["ds"].to_numpy(dtype="datetime64[D]").reshape(N, D) == dates).all()
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from ..checkpoint import Checkpoint
 from ..covariates import CovariateNames
@@ -100,9 +101,9 @@ class CatalogModel:
         """`[B, days, Q]` units."""
         for crop in self.crops(panel, days, horizon=1):
             with torch.inference_mode():
-                near, _ = next_days(self.network, crop)
+                near, _ = next_days(self.network, crop, days)
                 level = crop.level[:, -days:]
-                units = self.calibration.apply(near[:, -days:], level, NEAR) * level[..., None]
+                units = self.calibration.apply(near, level, NEAR) * level[..., None]
             yield units
 
     def ahead(self, panel: Panel, horizon: int) -> dict[str, Floats]:
@@ -126,7 +127,7 @@ class CatalogModel:
         require_horizon(horizon)
         for crop in self.crops(panel, 1, horizon):
             with torch.inference_mode():
-                near, state = next_days(self.network, crop)
+                near, state = next_days(self.network, crop, 1)
                 units = self.ahead_of_last(crop, near, state, horizon)
             yield units
 
@@ -134,7 +135,7 @@ class CatalogModel:
         """The days ahead of the last origin of a crop.
 
         Args:
-            near: `[B, L, Q]`, state: `[B, L, S]`, as the network gave them.
+            near: `[B, J, Q]`, state: `[B, J, S]`, as the network gave them of origins up to that one.
 
         Returns:
             `[B, horizon, Q]` units.
@@ -142,9 +143,9 @@ class CatalogModel:
         level = crop.level[:, -1:]
         tomorrow = self.calibration.apply(near[:, -1:], level, NEAR)  # the next day is the near head's
         if horizon > 1:
-            origin = torch.tensor([near.shape[1] - 1], device=self.device)
+            origin = torch.tensor([crop.level.shape[1] - 1], device=self.device)
             horizons = torch.arange(1, horizon + 1, device=self.device)
-            far = far_days(self.network, crop, near, state, origin, horizons)[:, 0]
+            far = far_days(self.network, crop, near[:, -1:], state[:, -1:], origin, horizons)[:, 0]
             after = self.calibration.apply(far[:, 1:], level.expand(-1, horizon - 1), FAR)
             tomorrow = torch.cat([tomorrow, after], dim=1)
         return tomorrow * level[..., None]
@@ -207,7 +208,7 @@ class CatalogModel:
         stored = tensors.get("groups")
         if stored is None or stored.dtype != torch.int64 or not np.array_equal(stored.numpy(), groups):
             raise ModelFolderError("The weights do not fit the recipe and the products: groups.")
-        with torch.device("meta"):  # takes no memory until the shapes are known to be those of the file
+        with torch.device("meta"), _Undrawn():  # takes no memory until the shapes are known to be those of the file
             network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
         expected = {f"network.{name}": w.shape for name, w in network.state_dict().items()}
         expected["calibration"] = Calibration.none().stretch.shape
@@ -216,8 +217,8 @@ class CatalogModel:
             names = (expected.keys() | tensors.keys()) - {"groups"}
             wrong = sorted(name for name in names if found.get(name) != expected.get(name))
             raise ModelFolderError(f"The weights do not fit the recipe and the products: {', '.join(wrong[:5])}.")
-        network = network.to_empty(device="cpu")
-        network.load_state_dict({name: tensors[f"network.{name}"] for name in network.state_dict()})
+        weights = {name: tensors[f"network.{name}"].clone() for name in network.state_dict()}
+        network.load_state_dict(weights, assign=True)
         calibration = Calibration(tensors["calibration"])
         return cls(recipe, panel.products, groups, panel.covariate_names, network, calibration, device)
 
@@ -248,6 +249,16 @@ class CatalogModel:
             products = torch.arange(len(shelf.sales), device=self.device)
             first = torch.full_like(products, T - origins - L + 1)
             yield shelf.crop(products, first, L + origins - 1)
+
+
+class _Undrawn(TorchFunctionMode):
+    """Weights stay as they are: to draw some that take no memory, PyTorch would load its compiler, for seconds."""
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        return kwargs["tensor"] if function is nn.init.normal_ else function(*args, **kwargs)
 
 
 def require_horizon(horizon: int) -> None:

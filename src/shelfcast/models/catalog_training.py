@@ -133,7 +133,7 @@ def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Catal
     for rows in torch.split(products[: max(20, _CALIBRATED // len(days))].to(device), _BLOCK):
         crop = shelf.crop(rows, torch.full_like(rows, days.start - L), length)
         near, state = next_days(network, crop)
-        far = far_days(network, crop, near, state, every_week, horizons)
+        far = far_days(network, crop, near[:, every_week], state[:, every_week], every_week, horizons)
         tomorrow = torch.ones(1, dtype=torch.long, device=device)
         for distance, said, places, ahead in (
             (NEAR, near[:, origins, None], origins, tomorrow),
@@ -264,7 +264,7 @@ def _step_loss(
     places = torch.arange(start, L, stride, device=device)
     drawn = torch.randperm(recipe.horizon, generator=draws)[:_HORIZONS].sort().values
     horizons = drawn.to(device) + 1
-    far = far_days(network, crop, near, state, places, horizons, calendar)
+    far = far_days(network, crop, near[:, places], state[:, places], places, horizons, calendar)
     y, counts = crop.targets(places, horizons)
     counts = counts & (crop.origins[:, places, None] + horizons <= last)
     return loss + loss_of(far, y, weights[:, places, None] * counts), float(error)
@@ -301,15 +301,21 @@ def _watched_error(
     return float((missed * weights).sum() / (y[:, :, 0] * weights).sum().clamp_min(1e-6))
 
 
-def next_days(network: CatalogNetwork, crop: Crop) -> tuple[Tensor, Tensor]:
-    """The network on all origins of a crop: `[B, L, Q]` in levels, and the states `[B, L, S]`."""
-    device = crop.level.device
-    every = torch.arange(crop.level.shape[1], device=device)
+def next_days(network: CatalogNetwork, crop: Crop, last: int | None = None) -> tuple[Tensor, Tensor]:
+    """What the network says after the last origins of a crop, by default all `L` of them: `[B, J, Q]` in levels, and
+    the states `[B, J, S]`.
+    """
+    device, L = crop.level.device, crop.level.shape[1]
+    every = torch.arange(L, device=device)
     channels, days = crop.ahead(every, torch.ones(1, dtype=torch.long, device=device))
     identity = network.identity(crop.products, crop.groups)
     dates = network.dates(crop.calendar)[days[:, :, 0]]
-    near, state = network(crop.channels, channels[:, :, 0], dates, crop.last_sales, identity)
-    return near, state
+    target = torch.cat([channels[:, :, 0], dates], dim=2)
+    states, _ = network.run_over(crop.channels, target)
+    asked = slice(0 if last is None else L - last, L)  # the head costs as much as the LSTM
+    return network.tomorrow(
+        states[:, asked], crop.channels[:, asked], target[:, asked], crop.last_sales[:, asked], identity
+    )
 
 
 def far_days(
@@ -324,12 +330,12 @@ def far_days(
     """The days ahead of some origins of a crop: `[B, J, K, Q]` in levels.
 
     Args:
-        near: `[B, L, Q]`, state: `[B, L, S]`, as `next_days` gave them.
-        places: `[J]` of the origins. horizons: `[K]` days.
+        near: `[B, J, Q]`, state: `[B, J, S]` of these origins, as `next_days` gave them.
+        places: `[J]` of the origins in the crop. horizons: `[K]` days.
         calendar: as `network.dates` gave it, if it did.
     """
     dates = network.dates(crop.calendar) if calendar is None else calendar
     channels, days = crop.ahead(places, horizons)
     means = crop.channels[:, places, : len(MEAN_NAMES)]
-    said: Tensor = network.ahead(state[:, places], means, near[:, places, 0].detach(), channels, dates[days], horizons)
+    said: Tensor = network.ahead(state, means, near[..., 0].detach(), channels, dates[days], horizons)
     return said

@@ -210,8 +210,7 @@ class ClassicModel:
         for name, tensor in tensors.items():
             group, _, key = name.partition(".")
             groups[group][key] = tensor
-        network = network.to_empty(device="cpu")
-        network.load_state_dict(groups["network"])
+        network.load_state_dict({name: weight.clone() for name, weight in groups["network"].items()}, assign=True)
         scaling = Scaling.from_arrays({name: t.numpy() for name, t in groups["scaling"].items()})
         return cls(recipe, products, scaling, network, device)
 

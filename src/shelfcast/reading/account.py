@@ -122,7 +122,7 @@ class ReadingReport:
         said += [*self._written(), *self.notes]
         said.append(
             f"{self.products:,} products on {self.days:,} days, {self.first_day} to {self.last_day}:"
-            f" {_units(self.units)} units, {self.zero_share:.1%} of the product-days are zero."
+            f" {_units(self.units)} units, {100 * self.zero_share:.1f} % of the product-days are zero."
         )
         for count, sentence in (
             (

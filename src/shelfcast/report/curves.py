@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..training import TrainingRun
+from .formats import percent
 
 _FEWEST_EPOCHS = 8  # fewer points make no curve
 _LEVEL = 0.03  # a smaller fall over the last fifth of the epochs is no promise of more
@@ -55,12 +56,12 @@ def _shape(test: NDArray[np.float64], train: NDArray[np.float64]) -> str:
         while_training = " while the training loss went on falling" if learned[-1] < learned[lowest] else ""
         return (
             f"The test curve shows overfitting: from its lowest point, near epoch {lowest + 1:,}, it rose by"
-            f" {_percent(rise / smooth[lowest]) if smooth[lowest] > 0 else 'all it had fallen'} by epoch"
+            f" {percent(rise / smooth[lowest], 0) if smooth[lowest] > 0 else 'all it had fallen'} by epoch"
             f" {epochs:,}{while_training}."
         )
     if before - last > _LEVEL * before:
         return (
-            f"The test curve is still falling, by {_percent((before - last) / before)} over the last fifth of"
+            f"The test curve is still falling, by {percent((before - last) / before, 0)} over the last fifth of"
             f" the {epochs:,} epochs: more epochs may help."
         )
     return f"The test curve has converged: it is level over the last fifth of the {epochs:,} epochs."
@@ -77,7 +78,3 @@ def _running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _count(epochs: int) -> str:
     return f"{epochs:,} epoch{'' if epochs == 1 else 's'}"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}"

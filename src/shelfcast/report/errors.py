@@ -101,7 +101,7 @@ def _ahead_table(ahead: Backtest) -> ErrorTable:
 
 
 def worst_tables(per_product: pd.DataFrame, recent: Panel) -> list[ErrorTable]:
-    """The products with the largest error, and those where the errors cost most."""
+    """The products with the largest error, and those that lose most value beside the best simple rule."""
     scored = per_product[per_product["scored_days"] > 0]
     largest = scored.nlargest(_WORST, "mae")
     own, best, sold = (column(largest[name].tolist()) for name in ("mae", "best_baseline_mae", "mean_sales"))
@@ -120,12 +120,12 @@ def worst_tables(per_product: pd.DataFrame, recent: Panel) -> list[ErrorTable]:
         price, unit, note = _last_price(prices[:, : len(recent.dates)]), "money", "Units times the last price."
     of_row = pd.Series(price, index=recent.products).reindex(scored["unique_id"]).to_numpy()
     value = scored.assign(value=scored["mae"] * of_row, lost=(scored["mae"] - scored["best_baseline_mae"]) * of_row)
-    dearest = value.nlargest(_WORST, "value")
+    dearest = value.nlargest(_WORST, "lost")
     off, lost = column(dearest["value"].tolist()), column(dearest["lost"].tolist())
     tables.append(
         ErrorTable(
-            "Largest value of the error",
-            ("Product", f"Error a day, {unit}", "of it lost against the best simple rule"),
+            "Most lost beside the best simple rule",
+            ("Product", f"Error a day, {unit}", "Of it lost"),
             list(zip(dearest["unique_id"].tolist(), off, lost, strict=True)),
             note + " Below 0, the model saves that much.",
         )

@@ -1,4 +1,4 @@
-"""Numbers and days as a reader expects them: `4.01`, `1,234`, `−5.0%`, `30 June 2023`."""
+"""Numbers and days as a reader expects them: `4.01`, `1,234`, `−5.0 %`, `30 June 2023`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def number(value: float, places: int) -> str:
 
 
 def percent(share: float, places: int = 1) -> str:
-    return _minus(f"{share:,.{places}%}") if isfinite(share) else NOTHING
+    """With a space that no line breaks at."""
+    return _minus(f"{100 * share:,.{places}f}") + "\u00a0%" if isfinite(share) else NOTHING
 
 
 def column(values: Iterable[float], digits: int = 3) -> list[str]:
@@ -30,6 +31,17 @@ def column(values: Iterable[float], digits: int = 3) -> list[str]:
     numbers = list(values)
     places = decimals(numbers, digits)
     return [number(value, places) for value in numbers]
+
+
+def units(values: Iterable[float]) -> list[str]:
+    """A column of units for people who order them: whole ones without decimals, others with two at the most, and
+    `<0.01` for next to nothing.
+    """
+    numbers = list(values)
+    is_whole = all(value == round(value) for value in numbers if isfinite(value))
+    places = 0 if is_whole else min(decimals(numbers), 2)
+    least = 10.0**-places
+    return [f"<{least:.{places}f}" if 0 < value < least / 2 else number(value, places) for value in numbers]
 
 
 def plural(count: int, noun: str) -> str:
@@ -55,5 +67,5 @@ def weekday(date: np.datetime64) -> str:
 def _minus(text: str) -> str:
     """A true minus sign, and none before a number that rounds to 0."""
     if text.startswith("-"):
-        return text[1:] if not text.strip("-0.,%") else f"−{text[1:]}"
+        return text[1:] if not text.strip("-0.,") else f"−{text[1:]}"
     return text

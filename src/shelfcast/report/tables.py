@@ -229,7 +229,7 @@ def in_words(baseline: str) -> str:
 
 
 def _change(own: float, best: float) -> str:
-    """The error held against the best baseline's: `12% less than`, `3% more than`, `as much as`."""
+    """The error held against the best baseline's: `12 % less than`, `3 % more than`, `as much as`."""
     if own == best:
         return "as much as"
     share = f"{percent(abs(own / best - 1), 0)} " if best > 0 else ""  # of nothing there is no share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,8 @@ from .page import screens
 from .problems import add_handlers
 from .services import Services
 from .settings import ServiceSettings
+
+_SWITCH = 0.001  # seconds that an answer waits at most for a thread that computes, or loads a model, to let it on
 
 
 def make_app(settings: ServiceSettings) -> FastAPI:
@@ -58,6 +61,7 @@ def serve(settings: ServiceSettings) -> None:
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"http://{host}:{settings.port}", flush=True)
+    sys.setswitchinterval(_SWITCH)
     uvicorn.run(
         make_app(settings),
         host=settings.host,

@@ -6,7 +6,7 @@ import logging
 import threading
 from pathlib import Path
 
-from ..errors import ModelFolderError, ShelfcastError
+from ..errors import ShelfcastError
 from ..store import name_in_force
 from .metrics import Metrics
 from .problems import Problem
@@ -49,18 +49,19 @@ class ModelKeeper:
         return self._served is not None
 
     def look(self) -> None:
-        """Takes the version in force into service, if it is another one."""
+        """Takes the version in force into service, if it is another one.
+
+        What is in force is read once: it may be another one by the time that this one is loaded.
+        """
+        name = ""
         try:
             name = name_in_force(self.folder)
-        except ModelFolderError:
-            name = ""
-        if self._served is not None and name in ("", self._served.version, self._refused):
-            return
-        try:
-            served = ServedModel.load(self.folder)
+            if self._served is not None and name in (self._served.version, self._refused):
+                return
+            served = ServedModel.load(self.folder, name)
         except Exception as error:
-            known = isinstance(error, ShelfcastError)
-            if name != self._refused or not name:
+            if name != self._refused:
+                known = isinstance(error, ShelfcastError)
                 log.error("The model cannot be taken into service: %s", error, exc_info=None if known else error)
                 self._metrics.failures.inc()
             self.failure, self._refused = type(error).__name__, name

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import Column, Date, DateTime, Double, MetaData, String, Table, create_engine, event, func, select
+from sqlalchemy import Column, Date, DateTime, Double, MetaData, String, Table, create_engine, event, select
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -21,6 +21,7 @@ _SALES = Table(
     Column("y", Double, nullable=False),
     Column("received", DateTime(timezone=True), nullable=False),
 )
+_KEY = ["unique_id", "ds"]
 _ROWS = 5000  # a statement: SQLite takes 32,766 values
 
 
@@ -36,7 +37,7 @@ class SalesLedger:
     """Each product and day once: posting the same again changes nothing, posting another number corrects it.
 
     Args:
-        url: of SQLAlchemy, such as `sqlite:////srv/sales.sqlite3` or `postgresql+psycopg://user@host/shop`.
+        url: of SQLAlchemy, such as `sqlite:////srv/sales.sqlite3` or `postgresql://user@host/shop`.
 
     Raises:
         ServiceError: it cannot be opened; the URL, which may hold a password, is not repeated.
@@ -44,10 +45,13 @@ class SalesLedger:
 
     def __init__(self, url: str) -> None:
         try:
-            kind = make_url(url).get_backend_name()
-            if kind not in ("sqlite", "postgresql"):
+            address = make_url(url)
+            kind = address.drivername.split("+")[0]
+            if kind not in ("sqlite", "postgresql", "postgres"):
                 raise ServiceError("The database must be SQLite or PostgreSQL.", "Give such a URL.")
-            self._engine: Engine = create_engine(url, pool_pre_ping=True)
+            if kind != "sqlite":
+                address = address.set(drivername="postgresql+psycopg")
+            self._engine: Engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
             if kind == "sqlite":
                 event.listen(self._engine, "connect", _set_up_sqlite)
             _SALES.metadata.create_all(self._engine)
@@ -70,13 +74,15 @@ class SalesLedger:
             from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
         now = datetime.now(UTC)
         latest = {(row.unique_id, row.ds): row for row in rows}  # the last of the same product and day
-        values: list[dict[str, Any]] = [row._asdict() | {"received": now} for row in latest.values()]
+        # in one order, so that two that write the same rows wait for each other and never both
+        values: list[dict[str, Any]] = [latest[key]._asdict() | {"received": now} for key in sorted(latest)]
         with self._engine.begin() as connection:
             for start in range(0, len(values), _ROWS):
                 statement = insert(_SALES).values(values[start : start + _ROWS])
                 updated = {"y": statement.excluded.y, "received": statement.excluded.received}
                 changed = _SALES.c.y != statement.excluded.y
-                connection.execute(statement.on_conflict_do_update(["unique_id", "ds"], set_=updated, where=changed))
+                upsert = statement.on_conflict_do_update(index_elements=_KEY, set_=updated, where=changed)
+                connection.execute(upsert)
         return len(values)
 
     def after(self, day: date) -> pd.DataFrame:
@@ -86,17 +92,6 @@ class SalesLedger:
         with self._engine.connect() as connection:
             rows = connection.execute(chosen).all()
         return pd.DataFrame(rows, columns=["unique_id", "ds", "y"])
-
-    def count(self) -> int:
-        """Rows that are kept."""
-        with self._engine.connect() as connection:
-            return int(connection.execute(select(func.count()).select_from(_SALES)).scalar_one())
-
-    def last_day(self) -> date | None:
-        """The newest day that is kept."""
-        with self._engine.connect() as connection:
-            day: date | None = connection.execute(select(func.max(_SALES.c.ds))).scalar_one()
-            return day
 
     def close(self) -> None:
         self._engine.dispose()

@@ -10,7 +10,8 @@ week: they count in the totals that every forecast is told of. Told of all produ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from torch.nn.functional import pad
 
 from ..ahead import are_cold_starts
 from ..covariates import Covariates
-from ..crops import LOOKS_BACK, Shelf, Surroundings, group_means, log_prices
+from ..crops import LOOKS_BACK, Calendar, Shelf, Surroundings, group_means, log_prices
 from ..features.calendar import EVENTS_AHEAD
 from ..features.level import FLOOR, Levels, LevelState, follow_levels
 from ..features.totals import Totals, group_sums, with_catalog
@@ -38,6 +39,8 @@ Number = TypeVar("Number", np.float32, np.uint8)
 _LEVELS = ("level", "outage", "own_mean", "days_in_stock")
 _STEP = 28  # days between the kept states of the levels: a corrected day costs by the days since the one before it
 _STEPS = 14  # that are kept
+_FEW = 64  # products, of which so little is computed that a second thread only costs
+_ROWS = 8192  # products whose levels are followed at a time
 
 
 class LiveClassic:
@@ -71,48 +74,28 @@ class LiveCatalog:
     Args:
         model: on a CPU.
         panel: its products, up to the last known day.
-        prepared: what `prepare` gave of the same.
+        foreseen: of the same.
     """
 
-    def __init__(self, model: CatalogModel, panel: Panel, prepared: Mapping[str, Tensor], foreseen: Foreseen) -> None:
+    @torch.inference_mode()
+    def __init__(self, model: CatalogModel, panel: Panel, foreseen: Foreseen) -> None:
+        T, K = len(panel.dates), LOOKS_BACK + model.recipe.seq_len
         self.model, self.panel, self.foreseen = model, panel, foreseen
         self._closed = np.concatenate([panel.closed, foreseen.closed])
-        self._sums = prepared["sums"].numpy()
-        self._levels = {name: prepared[name] for name in _LEVELS}
-        self._state, self._states = prepared["level_state"], prepared["level_states"]
-        self._group_price = prepared.get("group_price")
-        self._window = self._levels["level"].shape[1]
+        self._sums = group_sums(panel.sales, model.groups)
         self._members = with_catalog(model.groups)
         self._company = Company.of(panel)
-
-    @staticmethod
-    def prepare(model: CatalogModel, panel: Panel) -> dict[str, Tensor]:
-        """One pass over the history of all products: what later requests build upon."""
-        T, K = len(panel.dates), LOOKS_BACK + model.recipe.seq_len
-        sums = group_sums(panel.sales, model.groups)
-        blocks: list[Levels] = []
-        states: list[Tensor] = []
-        before: list[Tensor] = []
-        for start in range(0, len(panel.products), model.block):
-            rows = slice(start, start + model.block)
-            units = torch.from_numpy(np.ascontiguousarray(panel.sales[rows]))
-            there = torch.from_numpy(panel.status[rows] == Status.ON_SALE)
-            state, parts, passed = LevelState.of_no_day(units), [], []
-            for first in range(0, T, _STEP):
-                passed.append(state.values())
-                days = slice(first, first + _STEP)
-                parts.append(follow_levels(units[:, days], there[:, days], state))
-            blocks.append(_last(_joined(parts), K, T))
-            states.append(state.values())
-            before.append(torch.stack(passed[-_STEPS:]))
-        prepared = {name: torch.cat([getattr(block, name) for block in blocks]) for name in _LEVELS}
-        prepared |= {"sums": torch.from_numpy(sums), "level_state": torch.cat(states, dim=1)}
-        prepared["level_states"] = torch.cat(before, dim=2)
-        if panel.covariates is not None and panel.covariates.prices is not None:
-            around = panel.covariates.between(T - K, T + LONGEST_HORIZON)
+        self._window = K
+        self._levels, self._state, self._states = _followed(panel, K)
+        known = Covariates(T) if panel.covariates is None else panel.covariates
+        events = Covariates(known.days, events=known.events).between(T - K, T + LONGEST_HORIZON + EVENTS_AHEAD)
+        dates = panel.dates[0] + np.arange(T - K, T + LONGEST_HORIZON)
+        self._calendar = Calendar.of(dates, events.events, model.device)
+        self._group_price = None
+        if known.prices is not None:
+            around = known.between(T - K, T + LONGEST_HORIZON)
             assert around.prices is not None
-            prepared["group_price"] = torch.from_numpy(group_means(around.prices, model.groups))
-        return prepared
+            self._group_price = torch.from_numpy(group_means(around.prices, model.groups))
 
     @torch.inference_mode()
     def ahead(self, told: Told, horizon: int) -> dict[str, Floats]:
@@ -122,18 +105,23 @@ class LiveCatalog:
             HistoryError: a horizon that cannot be had, or days that reach too far past the known ones.
         """
         require_horizon(horizon)
+        require_reach(told.new_days(len(self.panel.dates)) + horizon)
+        with _threads(1 if len(told.rows) <= _FEW else torch.get_num_threads()):
+            return self._ahead(told, horizon)
+
+    def _ahead(self, told: Told, horizon: int) -> dict[str, Floats]:
+        """As `ahead`."""
         K, new = self._window, told.new_days(len(self.panel.dates))
-        require_reach(new + horizon)
-        around = self._surroundings(told, new, horizon)
-        blocks = []
         sales, status = filled_sales(self.panel, told, self.foreseen)
+        around = self._surroundings(told, sales, horizon)
+        blocks = []
         for start in range(0, len(told.rows), self.model.block):
             at = slice(start, start + self.model.block)
             shelf = self._shelf(told, at, sales[at], status[at], around)
             products = torch.arange(len(shelf.products))
             L = self.model.recipe.seq_len
             crop = shelf.crop(products, torch.full_like(products, K + new - L), L)
-            near, state = next_days(self.model.network, crop)
+            near, state = next_days(self.model.network, crop, 1)
             blocks.append(self.model.ahead_of_last(crop, near, state, horizon))
         said = by_output(blocks, len(told.rows))
         cold = are_cold_starts(status, foreseen_status(told, self.foreseen, new, horizon)[:, -1])
@@ -148,15 +136,15 @@ class LiveCatalog:
         dates = self.panel.dates[0] + np.arange(sales.shape[1])
         return Company.of(replace(self.panel, sales=sales, status=status, dates=dates))
 
-    def _surroundings(self, told: Told, new: int, horizon: int) -> Surroundings:
-        """Of the last `K` known days, the new ones and those ahead."""
+    def _surroundings(self, told: Told, sales: Floats, horizon: int) -> Surroundings:
+        """Of the last `K` known days, the new ones and those ahead; `sales [B, T + new]` as they are told."""
         T, K = len(self.panel.dates), self._window
+        new = sales.shape[1] - T
         members = self._members[told.rows]
         needed = np.unique(members)
         sums = self._sums[needed]
         week = sums[:, T - min(T, 7) :]
         sums = np.concatenate([sums, *[week] * (-(-new // week.shape[1]))], axis=1)[:, : T + new]
-        sales, _ = filled_sales(self.panel, told, self.foreseen)
         guess = self.panel.sales[told.rows][:, T - min(T, 7) :]
         guessed = np.concatenate([self.panel.sales[told.rows], *[guess] * (-(-new // guess.shape[1]))], axis=1)
         change = (sales - guessed[:, : T + new]).astype(np.float64)
@@ -166,15 +154,11 @@ class LiveCatalog:
         totals = Totals.of_sums(np.maximum(sums, 0), self._closed[: T + new], before, horizon, self.model.device).since(
             max(T - K, 0)
         )
-        known = self.panel.covariates
-        events = Covariates(T) if known is None else Covariates(known.days, events=known.events)
-        events = events.between(T - K, T + new + horizon + EVENTS_AHEAD)
         group_price = None
         if self._group_price is not None:
             group_price = self._group_price[:, : K + new + horizon]
-        dates = self.panel.dates[0] + np.arange(T - K, T + new + horizon)
-        G = len(self._sums)
-        return Surroundings(_spread(totals, needed, G), dates, events.events, group_price, horizon)
+        calendar = self._calendar.until(K + new + horizon)
+        return Surroundings(_spread(totals, needed, len(self._sums)), calendar, group_price, horizon)
 
     def _shelf(
         self, told: Told, at: slice, sales: Floats, status: NDArray[np.uint8], around: Surroundings
@@ -184,7 +168,7 @@ class LiveCatalog:
         new = sales.shape[1] - T
         where = torch.from_numpy(rows)
         state = LevelState(self._state[:, where])
-        known = Levels(*(self._levels[name][where] for name in _LEVELS))
+        known = Levels(*(values[where] for values in vars(self._levels).values()))
         there = torch.from_numpy(status[:, T:] == Status.ON_SALE)
         parts = [known]
         if new:
@@ -209,6 +193,17 @@ class LiveCatalog:
         if kept >= 0:
             return step * _STEP, LevelState(self._states[kept][:, rows])
         return 0, LevelState.of_no_day(rows.float())
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """So many threads work on what follows."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class _LiveShelf(Shelf):
@@ -253,6 +248,31 @@ class _LiveShelf(Shelf):
                 if at.start <= product < at.stop:
                     values[product - at.start, days:] = planned
             self.signals.append((torch.from_numpy(values), torch.arange(len(rows))))
+
+
+def _followed(panel: Panel, days: int) -> tuple[Levels, Tensor, Tensor]:
+    """One pass over the history of all products.
+
+    Returns:
+        `[N, days]` the levels of the last days, `[8, N]` the state after them, and `[steps, 8, N]` the states before
+        the last so many steps.
+    """
+    T = len(panel.dates)
+    levels, after, before = [], [], []
+    for start in range(0, len(panel.products), _ROWS):
+        rows = slice(start, start + _ROWS)
+        units = torch.from_numpy(np.ascontiguousarray(panel.sales[rows]))
+        there = torch.from_numpy(panel.status[rows] == Status.ON_SALE)
+        state, parts, passed = LevelState.of_no_day(units), [], []
+        for first in range(0, T, _STEP):
+            passed.append(state.values())
+            step = slice(first, first + _STEP)
+            parts.append(follow_levels(units[:, step], there[:, step], state))
+        levels.append(_last(_joined(parts), days, T))
+        after.append(state.values())
+        before.append(torch.stack(passed[-_STEPS:]))
+    joined = Levels(*(torch.cat(of_all) for of_all in zip(*(vars(part).values() for part in levels), strict=True)))
+    return joined, torch.cat(after, dim=1), torch.cat(before, dim=2)
 
 
 def _joined(parts: list[Levels]) -> Levels:

@@ -23,7 +23,6 @@ from ..forecaster import Forecaster
 from ..panel import Floats, Panel
 from ..report.formats import plural
 from ..store import read_json, write_json
-from .served import ServedModel
 
 HOLDOUT = 7  # days that neither model was trained on, at least, before a candidate is tried
 _MOST_HOLDOUT = 28
@@ -122,7 +121,6 @@ def run_nightly(folder: Path, sales: str | Path | pd.DataFrame | None, device: s
             log.tried = str(panel.last_day)
         log.write(folder)
         chosen.save(folder)
-        ServedModel.load(folder)  # computes here what a running service would have to, which then only reads it
         lines = [f"{plural(new_days, 'new day')}, up to {panel.last_day}.", *_told(log, new_days), *drift, *told]
         return NightlyReport(str(panel.last_day), new_days, drift, promoted, lines, chosen.predict())
 
@@ -166,9 +164,8 @@ def _drift(log: NightlyLog, forecaster: Forecaster) -> list[str]:
             f"Drift: the same weekday of the week before was better ({naive:.3g}) than the model ({error:.3g})."
         )
     if units > 0 and abs(forecast / units - 1) > _BIASED:
-        said.append(
-            f"Drift: the forecasts of the last {len(nights)} nights are {forecast / units - 1:+.0%} off in total."
-        )
+        off = f"{100 * forecast / units - 100:+.0f} %"
+        said.append(f"Drift: the forecasts of the last {len(nights)} nights are {off} off in total.")
     return said
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from ..errors import ShelfcastError
 
+log = logging.getLogger("shelfcast.service")
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
     400: "The request cannot be read",
@@ -77,6 +80,12 @@ def add_handlers(app: FastAPI) -> None:
     async def of_shelfcast(request: Request, error: ShelfcastError) -> Response:
         # its message may hold names that were sent: only the way out is sure not to
         return problem_response(request, Problem(422, error.way_out or "The sales cannot be used."))
+
+    @app.exception_handler(SQLAlchemyError)
+    async def of_database(request: Request, error: SQLAlchemyError) -> Response:
+        log.error("The database of sales failed (%s).", type(error).__name__)  # its message may hold the address
+        detail = "The database of sales cannot be used now: nothing was kept."
+        return problem_response(request, Problem(503, detail, headers={"retry-after": "5"}))
 
     @app.exception_handler(RequestValidationError)
     async def of_validation(request: Request, error: RequestValidationError) -> Response:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..recipe import LONGEST_HORIZON
 from .settings import MOST_DAYS, MOST_PRODUCTS
 
-ProductId = Annotated[str, Field(min_length=1, max_length=500)]
+ProductId = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]  # PostgreSQL keeps no NUL
 Units = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 MOST_ROWS = MOST_PRODUCTS * MOST_DAYS
 

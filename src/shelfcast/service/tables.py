@@ -27,19 +27,16 @@ def forecast_rows(
 ) -> list[dict[str, Any]]:
     """A row a product and day. `names` are of `rows` of the forecasts, or of all of them in order."""
     outputs = [name for name in OUTPUTS if name in ahead]
-    chosen = {name: (ahead[name] if rows is None else ahead[name][rows]).tolist() for name in outputs}
-    H = ahead["mean"].shape[1]
-    days = [str(last_day + h) for h in range(1, H + 1)]
+    chosen = [ahead[name] if rows is None else ahead[name][rows] for name in outputs]
+    numbers = np.stack(chosen, axis=2).astype(np.float64).round(4).tolist()  # [B, H, outputs]
+    days = [str(last_day + h) for h in range(1, ahead["mean"].shape[1] + 1)]
     cutoff = str(last_day)
-    told = []
-    for at, name in enumerate(names):
-        numbers = [chosen[output][at] for output in outputs]
-        for h, day in enumerate(days):
-            row = {"unique_id": name, "ds": day, "cutoff": cutoff}
-            for output, values in zip(outputs, numbers, strict=True):
-                row[output] = round(values[h], 4)
-            told.append(row)
-    return told
+    keys = ("unique_id", "ds", "cutoff", *outputs)
+    return [
+        dict(zip(keys, (name, day, cutoff, *values), strict=True))
+        for name, of_days in zip(names, numbers, strict=True)
+        for day, values in zip(days, of_days, strict=True)
+    ]
 
 
 def sales_rows(served: ServedModel, row: int, days: int) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 # What starts a formula in Excel, LibreOffice or Google Sheets (OWASP, CSV Injection). An apostrophe before one of
 # them counts too, so that `restore_cells` gives back exactly what was there.
+_FIRST = "'=+-@\t\r"
 _RUN = re.compile(r"\A('*[=+\-@\t\r])")
 _ESCAPED = re.compile(r"\A'('*[=+\-@\t\r])")
 
@@ -28,7 +29,8 @@ def restore_cells(table: pd.DataFrame) -> pd.DataFrame:
 
 def _replaced(table: pd.DataFrame, pattern: re.Pattern[str], by: str) -> pd.DataFrame:
     def replaced(value: Any) -> Any:
-        return pattern.sub(by, value) if isinstance(value, str) else value
+        may_run = isinstance(value, str) and value[:1] in _FIRST  # of most texts that is all that is looked at
+        return pattern.sub(by, value) if may_run else value
 
     changed = table.copy(deep=False)
     for name, kind in table.dtypes.items():

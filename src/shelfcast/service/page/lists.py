@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...report.formats import NOTHING, number, percent, plural
-from ...report.formats import column as number_column
+from ...report.formats import NOTHING, column, number, percent, plural, units
 from ..served import ServedModel
 
 PAGE_SIZE = 50
@@ -171,16 +170,16 @@ class ProductList:
         shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
         cells = [self._cells(column.key, shown) for column in self.columns]
         names = self.table["unique_id"].iloc[shown]
-        units = f"{number(self.table['tomorrow'].to_numpy()[rows].sum(), 0)} units tomorrow"
+        sums = f"{number(self.table['tomorrow'].to_numpy()[rows].sum(), 0)} units tomorrow"
         reasons = [""] * len(shown)
         if self.has_orders:
             orders = self.table["order"].to_numpy()[rows]
-            units += f", {number(np.nansum(orders), 0)} units to order of {plural(int((orders > 0).sum()), 'product')}"
+            sums += f", {number(np.nansum(orders), 0)} units to order of {plural(int((orders > 0).sum()), 'product')}"
             reasons = self._cells("reason", shown)
         return {
             "has_orders": self.has_orders,
             "count": len(rows),
-            "units": units,
+            "units": sums,
             "columns": [self._heading(column, query) for column in self.columns],
             "rows": [
                 {"link": product_link(name), "cells": row, "reason": reason}
@@ -207,7 +206,7 @@ class ProductList:
             return ["" if value != value else str(value) for value in values]
         if key in ("same day last week", "last 7 days") and (values == values.round()).all():
             return [number(value, 0) for value in values]
-        return number_column(values.tolist())
+        return column(values.tolist()) if key == "worth" else units(values.tolist())
 
     def _heading(self, column: ListColumn, query: ListQuery) -> dict[str, Any]:
         is_sorted = query.sort == column.key

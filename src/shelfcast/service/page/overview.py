@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...panel import Status
-from ...report.formats import column, day, percent, plural, short_day, weekday
+from ...report.formats import day, percent, plural, short_day, units, weekday
 from ...report.tables import KeyFigure
 from ..served import ServedModel
 from . import charts
@@ -51,13 +51,13 @@ def key_figures(served: ServedModel, orders: pd.DataFrame | None) -> list[KeyFig
     panel, mean = served.panel, served.ahead["mean"].astype(np.float64)
     week = panel.sales[:, -7:].sum(axis=0, dtype=np.float64)
     tomorrow, same_day = float(mean[:, 0].sum()), float(week[0])
-    texts = column([tomorrow, same_day])
+    texts = units([tomorrow, same_day])
     figures = [
         KeyFigure("Units tomorrow", texts[0], _against(tomorrow, same_day), f"{texts[1]} on the same day last week")
     ]
     if mean.shape[1] >= 7 and len(week) == 7:
         ahead, before = float(mean[:, :7].sum()), float(week.sum())
-        texts = column([ahead, before])
+        texts = units([ahead, before])
         figures.append(KeyFigure("Next 7 days", texts[0], _against(ahead, before), f"{texts[1]} in the last 7 days"))
     figures.append(_accuracy(served))
     if orders is not None:
@@ -112,8 +112,8 @@ def _accuracy(served: ServedModel) -> KeyFigure:
     return KeyFigure(
         "Accuracy a product and day",
         percent(max(1 - error, 0), 0),
-        f"bias {'+' if bias > 0 else ''}{percent(bias)}",
-        f"100% less the errors as a share of the units sold; {shown}, {first} to {last}",
+        f"{percent(abs(bias), 0)} too {'high' if bias > 0 else 'low'} in all",
+        f"100 % less the errors as a share of the units sold; {shown}, {first} to {last}",
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...evaluation.verdict import Reason, Verdict
 from ...panel import Floats, Status
-from ...report.formats import column, day, number, percent, plural, short_day, weekday
+from ...report.formats import day, number, percent, plural, short_day, units, weekday
 from ...report.tables import KeyFigure, in_words
 from ..served import ServedModel
 from ..told import Told
@@ -92,6 +92,7 @@ def product_screen(
         "name": name,
         "order_reason": "" if order is None else order.reason,
         "facts": _facts(served, row, price),
+        "warning": _warning(served, row),
         "verdict": _verdict(served, name),
         "key_figures": [*_figures(served, row), *([] if order is None else [_order_figure(order)])],
         "history": charts.as_json(_history(served, row, ahead, planned, price)),
@@ -126,32 +127,46 @@ def _facts(served: ServedModel, row: int, price: Floats | None) -> list[tuple[st
     return facts
 
 
+def _warning(served: ServedModel, row: int) -> str:
+    """What must be known of a forecast that stands on little."""
+    panel, said = served.panel, ""
+    there = np.flatnonzero(np.isin(panel.status[row], (Status.ON_SALE, Status.SOLD_OUT)))
+    if not len(there):
+        said = "It has not been on sale so far: the forecast is of what it would sell if it were. "
+    elif served.foreseen.status[row, 0] in (Status.NOT_ON_SALE, Status.UNKNOWN):
+        said = f"It was last on sale on {day(panel.dates[there[-1]])}. "
+    if served.cold_starts[row]:
+        return said + "Few of its days are known: the forecast goes by products like it."
+    return said
+
+
 def _verdict(served: ServedModel, name: str) -> str:
     score = served.score_of(name)
     if score is None:
         return "This model has no scores."
     if score["verdict"] == Verdict.NOT_SCORED:
         return "Its forecasts could not be scored: it had no day on sale and in stock among the test days."
-    own, best = column([float(score["mae"]), float(score["best_baseline_mae"])])
+    own, best = units([float(score["mae"]), float(score["best_baseline_mae"])])
     baseline = in_words(str(score["best_baseline"]))
     if score["verdict"] == Verdict.BETTER:
-        return f"The model serves it better than every simple rule: {own} units a day off, {baseline} {best}."
-    return f"A simple rule serves it as well or better: {baseline} is {best} units a day off, the model {own}."
+        of_rule = f"the best of them {best} ({baseline})"
+        return f"The model serves it better than every simple rule: {own} units a day off, {of_rule}."
+    return f"A simple rule serves it as well or better: {baseline}, {best} units a day off; the model is {own} off."
 
 
 def _figures(served: ServedModel, row: int) -> list[KeyFigure]:
     panel, mean = served.panel, served.ahead["mean"][row]
-    tomorrow, last_week = column([float(mean[0]), float(panel.sales[row, -min(7, panel.sales.shape[1])])])
+    (tomorrow,), (last_week,) = units([float(mean[0])]), units([float(panel.sales[row, -min(7, panel.sales.shape[1])])])
     note = f"{last_week} on the same day last week"
     if served.has_intervals:
         low, high = (number(float(served.ahead[f"{end}-80"][row, 0]), 0) for end in ("lo", "hi"))
         note = f"8 of 10 times {low} to {high}; {note}"
     figures = [KeyFigure(f"Tomorrow, {weekday(served.days_ahead[0])}", tomorrow, "units", note)]
     if len(mean) >= 7:
-        ahead, before = column([float(mean[:7].sum()), float(panel.sales[row, -7:].sum())])
+        (ahead,), (before,) = units([float(mean[:7].sum())]), units([float(panel.sales[row, -7:].sum())])
         figures.append(KeyFigure("Next 7 days", ahead, "units", f"{before} in the last 7 days"))
     recent = float(panel.sales[row, -28:].mean())
-    figures.append(KeyFigure("Lately", column([recent])[0], "units a day", "mean of the last 28 days"))
+    figures.append(KeyFigure("Lately", units([recent])[0], "units a day", "mean of the last 28 days"))
     return figures
 
 
@@ -197,6 +212,7 @@ def _history(
                 "domain": [0, 0.17],
                 "gridcolor": "var:rule",
                 "zeroline": False,
+                "rangemode": "tozero",
                 "nticks": 3,
                 "fixedrange": True,
                 "title": {"text": "price", "font": {"size": 11}},
@@ -252,24 +268,24 @@ def _mark_words(served: ServedModel) -> str:
 def _numbers(served: ServedModel, row: int, ahead: dict[str, Floats], planned: Floats | None) -> dict[str, list[Any]]:
     """The tables under the chart."""
     columns = ["Day", "Forecast"]
-    parts = [column(ahead["mean"].tolist())]
+    parts = [units(ahead["mean"].tolist())]
     if served.has_intervals:
         columns += ["Low (80 %)", "High (80 %)"]
-        parts += [column(ahead["lo-80"].tolist()), column(ahead["hi-80"].tolist())]
+        parts += [units(ahead["lo-80"].tolist()), units(ahead["hi-80"].tolist())]
     if planned is not None:
         columns.append("With your plan")
-        parts.append(column(planned.tolist()))
+        parts.append(units(planned.tolist()))
     days = [f"{weekday(date)[:3]} {short_day(date)}" for date in served.days_ahead]
     panel = served.panel.tail(_LISTED)
     past = [f"{weekday(date)[:3]} {short_day(date)}" for date in panel.dates]
-    told = [column(panel.sales[row].tolist())]
+    told = [units(panel.sales[row].tolist())]
     past_columns = ["Day", "Sold"]
     result = served.forecaster.result
     if result is not None:
         before = dict(zip(charts.days(result.dates), _forecast_before(served, row).tolist(), strict=True))
         said = [before.get(date, float("nan")) for date in charts.days(panel.dates)]
         past_columns.append("Forecast the day before")
-        told.append(column(said))
+        told.append(units(said))
     return {
         "forecast_columns": columns,
         "forecast_rows": list(zip(days, *parts, strict=True)),
@@ -301,12 +317,12 @@ def _planned(plan: Plan, mean: Floats, planned: Floats | None) -> str:
     if plan.price is not None:
         what.append(f"at a price of {plan.price:,.2f}")
     what += [f"with {name}" for name in plan.signals]
-    change = after / before - 1 if before > 0 else float("nan")
-    texts = column([before, after])
-    return (
-        f"{' and '.join(what).capitalize()} on {plural(plan.last - plan.first + 1, 'day')}: {texts[1]} units instead of"
-        f" {texts[0]} ({percent(change, 0)} {'more' if change >= 0 else 'less'})."
-    ).replace("−", "")
+    planned_on = f"{' and '.join(what).capitalize()} on {plural(plan.last - plan.first + 1, 'day')}"
+    texts = units([before, after])
+    if texts[0] == texts[1]:
+        return f"{planned_on}: {texts[1]} units, as without it."
+    change = percent(abs(after / before - 1), 0) if before > 0 else ""
+    return f"{planned_on}: {texts[1]} units instead of {texts[0]} ({change} {'more' if after > before else 'less'})."
 
 
 def _scores(served: ServedModel, name: str) -> dict[str, Any]:
@@ -314,7 +330,7 @@ def _scores(served: ServedModel, name: str) -> dict[str, Any]:
     if score is None or result is None or score["verdict"] == Verdict.NOT_SCORED:
         return {"scores": [], "scored_days": "", "remedy": ""}
     errors = [float(score["mae"])] + [float(score[f"mae_{b}"]) for b in result.baselines]
-    texts = column(errors)
+    texts = units(errors)
     names = [result.model, *(in_words(b).capitalize() for b in result.baselines)]
     beside = [""] + [_beside(error, errors[0]) for error in errors[1:]]
     remedy = f"What may be the matter: {score['reason']}. To try: {score['remedy']}." if score["reason"] else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...report.formats import column, number
+from ...report.formats import number, units
 from ..served import ServedModel
 from ..told import Told
 from .lists import product_link
@@ -28,13 +28,13 @@ def promotion_screen(served: ServedModel, signal: str) -> dict[str, Any]:
     N = len(served.panel.products)
     sold = served.panel.sales[:, -28:].sum(axis=1)
     rows = np.sort(np.argsort(-sold, kind="stable")[:_MOST])
-    units = []
+    sums = []
     for flag in (0.0, 1.0):
         plans = {signal: {at: np.full(_DAYS, flag, np.float32) for at in range(len(rows))}}
-        units.append(served.live.ahead(Told(rows, signals=plans), _DAYS)["mean"].sum(axis=1, dtype=np.float64))
-    without, promoted = units
+        sums.append(served.live.ahead(Told(rows, signals=plans), _DAYS)["mean"].sum(axis=1, dtype=np.float64))
+    without, promoted = sums
     order = np.argsort(without - promoted, kind="stable")[:_SHOWN]
-    texts = [column(values[order].tolist()) for values in (without, promoted, promoted - without)]
+    texts = [units(values[order].tolist()) for values in (without, promoted, promoted - without)]
     times = [number(b / a, 2) if a > 0 else "–" for a, b in zip(without[order], promoted[order], strict=True)]
     looked_at = "" if len(rows) == N else f"The {len(rows):,} products that sell most were looked at."
     return {
