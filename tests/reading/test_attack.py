@@ -120,35 +120,34 @@ def run_attack(made: bytes | Kept, then: Callable[[Panel], None] = forecast) -> 
 QUIET = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
 
 
-@settings(QUIET, max_examples=300)
-@given(kept())
-def test_a_table_is_forecast_or_refused_with_its_place(made: bytes | Kept) -> None:
-    run_attack(made)
+def run_attacks(how: settings, most: int) -> int:
+    """Many attacks; the first `most` panels of enough days are trained on. How many those were."""
+    trained = 0
+
+    def go_on(panel: Panel) -> None:
+        nonlocal trained
+        if trained < most and len(panel.dates) > 4:
+            train(panel)
+            trained += 1
+        else:
+            forecast(panel)
+
+    @settings(how)
+    @given(kept())
+    def run(made: bytes | Kept) -> None:
+        run_attack(made, go_on)
+
+    run()
+    return trained
+
+
+def test_a_table_is_forecast_or_refused_with_its_place() -> None:
+    assert run_attacks(settings(QUIET, max_examples=300), most=2) == 2
 
 
 @pytest.mark.slow
-@settings(QUIET, derandomize=False, max_examples=10_000)
-@given(kept())
-def test_ten_thousand_tables_are_forecast_or_refused_with_their_place(made: bytes | Kept) -> None:
-    run_attack(made)
-
-
-@pytest.mark.parametrize("most", [2, pytest.param(100, marks=pytest.mark.slow)])
-def test_what_is_read_can_be_trained_on(most: int) -> None:
-    trained = []
-
-    def train_some(panel: Panel) -> None:
-        if len(trained) < most and len(panel.dates) > 4:
-            train(panel)
-            trained.append(panel)
-
-    @settings(QUIET, max_examples=20 * most)
-    @given(kept())
-    def run(made: bytes | Kept) -> None:
-        run_attack(made, train_some)
-
-    run()
-    assert len(trained) == most
+def test_ten_thousand_tables_are_forecast_or_refused_with_their_place() -> None:
+    assert run_attacks(settings(QUIET, derandomize=False, max_examples=10_000), most=100) == 100
 
 
 @pytest.mark.parametrize("fault", ["a number that is none", "an error of Python"])
