@@ -103,6 +103,18 @@ def test_a_hundred_thousand_columns_are_refused_at_once(tmp_path: Path) -> None:
     assert time.monotonic() - started < 10  # a part of a second on a quiet machine
 
 
+@pytest.mark.slow
+def test_a_hundred_thousand_columns_are_read_where_the_limit_is_raised(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    names = ",".join(f"p{number}" for number in range(100_000))
+    path.write_text("\n".join([f"date,{names}", *(f"2024-01-0{day}" + ",3" * 100_000 for day in (1, 2))]))
+    started = time.process_time()
+    panel, report = read_sales(open_source(path, limits=Limits(columns=110_000)))
+    assert panel.sales.shape == (100_000, 2)
+    assert report.units == 600_000
+    assert time.process_time() - started < 120  # about 25 s on a quiet machine
+
+
 def test_dates_far_apart_are_refused_unless_the_limit_is_raised() -> None:
     frame = pd.DataFrame({"date": ["1900-01-01", "2024-01-01", "2024-01-02"], "item": "a", "quantity": 1})
     with pytest.raises(ValueInRowError, match=r"row 0 .*'1900-01-01'.* 124 years; the limit is 100 years.*years=125"):

@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from ..panel import Panel, Status
 from ..reading.spikes import find_spikes
+from .stockouts import find_stockouts
 
 _MOST = 8  # examples
-_BLOCK = 1 << 22  # product-days at once
 _LATE = 28  # days after the shop's first, from which a first sale is a late listing
-_RATE_DAYS = 28  # on sale, whose mean is what a product usually sells
-_EVIDENCE = 9.2  # usual units of a still run: exp(-9.2) is 1 in 10,000 by Poisson's law
 _WEEKS = 8  # on each side of a level shift
 _RATIO = 2.0  # of the levels
 _T = 6.0  # standard errors between the levels
@@ -76,37 +74,15 @@ def closures(panel: Panel) -> Finding:
 
 
 def stockouts(panel: Panel) -> Finding:
-    """Still runs of products that had sold so steadily that chance makes one in 10,000 of them."""
-    found, expected = [], []
-    N, T = panel.sales.shape
-    block = max(1, _BLOCK // T)
-    for start in range(0, N, block):
-        rows = slice(start, start + block)
-        there = panel.observed[rows]
-        units = np.where(there, panel.sales[rows], 0).astype(np.float64)
-        runs = _still_runs((units > 0) | ~there)
-        if not len(runs):
-            continue
-        total = np.pad(np.cumsum(units, axis=1), ((0, 0), (1, 0)))
-        days = np.pad(np.cumsum(there, axis=1), ((0, 0), (1, 0)))
-        row, first, end = runs.T
-        before = np.maximum(first - _RATE_DAYS, 0)
-        known = days[row, first] - days[row, before]
-        rate = (total[row, first] - total[row, before]) / np.maximum(known, 1)
-        missed = rate * (end - first)
-        likely = (known >= _RATE_DAYS // 2) & (missed > _EVIDENCE) & (end < T)
-        found.append(runs[likely] + np.array([start, 0, 0]))
-        expected.append(missed[likely])
-    runs = np.concatenate(found) if found else np.zeros((0, 3), np.int64)
-    missed = np.concatenate(expected) if expected else np.zeros(0)
-    order = np.argsort(-missed, kind="stable")[:_MOST]
+    found = find_stockouts(panel)
+    runs = found.runs
     return Finding(
         "Suspected stock-outs",
         len(runs),
-        f"{len(runs):,} still runs of {len(np.unique(runs[:, 0])):,} products that had sold steadily; their usual sales"
-        f" make {missed.sum():,.0f} units of them",
+        f"{len(runs):,} still runs of {len(np.unique(runs[:, 0])):,} products that chance does not explain; their usual"
+        f" sales make {found.missed.sum():,.0f} units of them",
         "kept as zeros: only a stock table or a sold-out flag (--stock) tells, and masks them",
-        _spans(panel, runs[order]),
+        _spans(panel, runs[np.argsort(-found.missed, kind="stable")[:_MOST]]),
     )
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache, lru_cache
 
 from ..errors import ColumnError
 from ..status import STORE
@@ -87,6 +88,7 @@ CUSTOMER = (
 )
 
 
+_REMEMBERED = 1 << 17  # names of columns in their plain form, which are asked for again and again
 _GUESSED = 100  # columns, the first ones, that are looked at for a near miss
 
 
@@ -169,7 +171,7 @@ def detect(
         times[0] if times else None,
         next(iter(quantity.columns), None),
         find(source, CUSTOMER, [name for name in free if name not in product.columns]),
-        tuple(_others(STATUS, [name for name in free if source.columns.count(name) == 1])),
+        tuple(name for name in _others(STATUS, free) if source.columns.count(name) == 1),
         receipts,
         (product, day, quantity),
     )
@@ -281,20 +283,26 @@ def find(source: Source, aliases: Sequence[str], free: Sequence[str] | None = No
 
 def _ranked(aliases: Sequence[str], free: Sequence[str]) -> list[list[str]]:
     """The columns of each rank, best first, ranks without one left out."""
-    ranks = [[name for name in free if plain(name) in rank.split()] for rank in aliases]
+    ranks = [[name for name in free if plain(name) in rank] for rank in map(_names_of, aliases)]
     return [rank for rank in ranks if rank]
+
+
+@cache
+def _names_of(rank: str) -> frozenset[str]:
+    return frozenset(rank.split())
 
 
 def sounds_like_quantity(name: str) -> bool:
     """Whether one of the words of a column's name is a usual one for the quantity, as in `Weekly sales`."""
-    known = {alias for rank in QUANTITY for alias in rank.split() if len(alias) > 2}
-    return any(plain(word) in known for word in re.split(r"[\W_]+", name))
+    known = _names_of(" ".join(QUANTITY))
+    return any(len(word) > 2 and plain(word) in known for word in re.split(r"[\W_]+", name))
 
 
 def _others(aliases: Sequence[str], free: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for rank in _ranked(aliases, free) for name in rank)
 
 
+@lru_cache(_REMEMBERED)
 def plain(name: str) -> str:
     """A column's name as it is compared: without case, accents, space and punctuation."""
     letters = unicodedata.normalize("NFKD", name.casefold())

@@ -82,7 +82,7 @@ class CsvSource(Source):
             self._explain(error)
 
     def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
-        names = [self._names[self.columns.index(column)] for column in columns]
+        names = [self._names[at] for at in self._at(columns)]
         convert = pacsv.ConvertOptions(
             include_columns=names,
             column_types=dict.fromkeys(names, pa.large_string()),

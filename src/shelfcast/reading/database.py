@@ -49,7 +49,7 @@ class DatabaseSource(Source):
     def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
         from sqlalchemy import column, select
 
-        taken: list[ColumnElement[Any]] = [column(self._names[self.columns.index(name)]) for name in columns]
+        taken: list[ColumnElement[Any]] = [column(self._names[at]) for at in self._at(columns)]
         with self._database.reading() as connection:
             rows = connection.execution_options(stream_results=True, max_row_buffer=_BATCH).execute(
                 select(*taken).select_from(self._rows)

@@ -66,7 +66,7 @@ class ExcelSource(Source):
         return f"row {self._places[row]}"
 
     def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
-        at = [self.columns.index(column) for column in columns]
+        at = self._at(columns)
         rows = islice(self._filled_rows(), self._titles + 1, None)
         self._places = []
         taken: list[list[Any]] = []

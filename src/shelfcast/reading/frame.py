@@ -28,7 +28,7 @@ class FrameSource(Source):
         self.columns = tuple(str(name).strip() for name in frame.columns)
 
     def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
-        yield [self._column(c, self._frame.iloc[:, self.columns.index(c)]) for c in columns]
+        yield [self._column(name, self._frame.iloc[:, at]) for name, at in zip(columns, self._at(columns), strict=True)]
 
     def _column(self, name: str, series: pd.Series[Any]) -> pa.Array:
         if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) not in _PURE:
@@ -67,14 +67,16 @@ class ArrowSource(Source):
         self.columns = tuple(name.strip() for name in table.column_names)
 
     def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
-        taken = self._table.select([self.columns.index(column) for column in columns])
+        taken = self._table.select(self._at(columns))
         with readable(self.name):
             for batch in taken.to_batches():
                 yield batch.columns
 
 
 def arrow_table(frame: object) -> pa.Table | None:
-    """The table of a frame that Narwhals knows; None for anything else."""
+    """An Arrow table, or that of a frame that Narwhals knows; None for anything else."""
+    if isinstance(frame, pa.Table):
+        return frame  # Narwhals would not take two columns of one name
     try:
         known = nw.from_native(cast(Any, frame))
     except TypeError:

@@ -40,10 +40,10 @@ def told_decimal(columns: Sequence[Column], given: str | None) -> str:
     """
     if given is not None:
         return given
-    texts = [clean(column) for column in columns if not is_number(column.values.type)]
+    texts = [distinct_texts(column)[1] for column in columns if not is_number(column.values.type)]
     if not texts:
         return "."
-    numbers = pc.unique(pa.chunked_array(texts))
+    numbers = pc.unique(clean(pc.unique(pa.chunked_array(texts))))
     comma, point = (pc.match_substring(numbers, mark) for mark in (",", "."))
     either = {mark: pc.match_substring_regex(numbers, pattern) for mark, pattern in _EITHER.items()}
     says_point = pc.or_(
@@ -80,8 +80,8 @@ def numbers_of(column: Column, decimal: str) -> tuple[NDArray[np.float64], NDArr
     """
     if is_number(column.values.type):
         return floats(column.values), column.values.is_null().to_numpy(zero_copy_only=False)
-    codes, _ = distinct_texts(column)
-    texts = clean(column)
+    codes, texts = distinct_texts(column)
+    texts = clean(texts)
     empty = pc.equal(texts, "").to_numpy(zero_copy_only=False)
     other = "," if decimal == "." else "."
     grouped = pc.match_substring_regex(texts, _GROUPED[other])
@@ -91,12 +91,27 @@ def numbers_of(column: Column, decimal: str) -> tuple[NDArray[np.float64], NDArr
     return floats(pc.if_else(pc.match_substring_regex(texts, _NUMBER), texts, None))[codes], empty[codes]
 
 
-def clean(column: Column) -> pa.Array:
-    """The distinct texts without currency signs and spaces; `(5)`, `5-` and `−5` as `-5`."""
-    _, texts = distinct_texts(column)
+def numbers_of_many(columns: Sequence[Column], decimal: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """`[columns, rows]` what `numbers_of` gives of each; all columns of text at once, as a wide table has thousands.
+
+    Raises:
+        ColumnError: a column holds no plain values.
+    """
+    values = np.empty((len(columns), len(columns[0].values)))
+    empty = np.empty(values.shape, np.bool_)
+    texts = np.array([pa.types.is_dictionary(column.values.type) for column in columns])
+    if texts.any():
+        chunks = pa.chunked_array([c.values for c, text in zip(columns, texts, strict=True) if text])
+        whole = Column(columns[0].source, "", pa.concat_arrays(chunks.unify_dictionaries().chunks))
+        values[texts], empty[texts] = (found.reshape(-1, values.shape[1]) for found in numbers_of(whole, decimal))
+    for at in np.flatnonzero(~texts).tolist():
+        values[at], empty[at] = numbers_of(columns[at], decimal)
+    return values, empty
+
+
+def clean(texts: pa.Array) -> pa.Array:
+    """The texts without currency signs and spaces; `(5)`, `5-` and `−5` as `-5`."""
     texts = pc.utf8_trim_whitespace(texts)
-    if pc.all(pc.match_substring_regex(texts, "^[0-9]*$")).as_py():
-        return texts  # a wide table has thousands of such columns
     texts = pc.replace_substring(texts, "\u2212", "-")
     texts = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")
     texts = pc.replace_substring_regex(texts, r"^([^-+]*[0-9])-$", r"-\1")

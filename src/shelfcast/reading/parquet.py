@@ -62,7 +62,7 @@ class ParquetSource(Source):
         return f"{self._paths[file].name}, {super().place(row - ends[file] + self._rows[file])}"
 
     def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
-        names = [self._names[self.columns.index(column)] for column in columns]
+        names = [self._names[at] for at in self._at(columns)]
         scanner = self._dataset.scanner(
             columns={name: ds.field(name) for name in names}, batch_size=_BATCH, batch_readahead=2, fragment_readahead=1
         )

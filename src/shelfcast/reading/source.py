@@ -76,6 +76,11 @@ class Source(ABC):
         """How a person finds row `row` (from 0)."""
         return f"row {row} (counted from 0)"
 
+    def _at(self, columns: Sequence[str]) -> list[int]:
+        """Which of all columns these are; of several of one name the first."""
+        first = {name: at for at, name in reversed(list(enumerate(self.columns)))}
+        return [first[name] for name in columns]
+
     @abstractmethod
     def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
         """The rows in order, some at a time: an array a column, in the order of `columns`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +14,15 @@ from ..errors import ColumnError, HistoryError
 from ..status import STORE
 from .columns import DAY, PRODUCT, QUANTITY, ColumnChoice, choose_product, find, plain, sounds_like_quantity
 from .dates import look_like_days, read_moments
-from .numbers import is_number, numbers_of, told_decimal
+from .numbers import is_number, numbers_of_many, told_decimal
 from .options import ReadingOptions
 from .sale_rows import blank_rows, sale_rows
 from .source import Column, Source, shown
-from .values import Products, read_products, read_times, refuse_units
+from .values import MOST_UNITS, Products, read_products, read_times, refuse_units
 
 _FEWEST_DAYS = 2
 _FEWEST_NUMBERED = 7
+_CELLS = 1 << 22  # at a time
 _NUMBERED = re.compile(r"(d|day|tag|jour|dia|t)[_ ]?(\d{1,5})", re.IGNORECASE)
 # Columns of a matrix that describe the day, or sum the products up.
 _NO_PRODUCT = (
@@ -96,17 +97,18 @@ def read_days_as_columns(source: Source, days: Sequence[str], id_cols: Sequence[
     decimal = told_decimal(list(read.values()), how.decimal)
     N, rows = len(products.names), len(products.codes)
     units = np.full((len(days), N), np.nan, np.float32)
+    number = {name: at for at, name in enumerate(days)}
     cells = 0
-    for at, name in enumerate(days):
-        values = _values(read.pop(name), decimal)
-        there = ~np.isnan(values)
-        cells += int(there.sum())
-        if rows == N:
-            units[at, products.codes] = values
-            continue
-        sums = np.bincount(products.codes[there], values[there], minlength=N)
-        filled = np.bincount(products.codes[there], minlength=N) > 0
-        units[at] = np.where(filled, sums, np.nan)
+    for names in _some(days, rows):
+        for name, values in zip(names, _values([read.pop(name) for name in names], decimal), strict=True):
+            there = ~np.isnan(values)
+            cells += int(there.sum())
+            if rows == N:
+                units[number[name], products.codes] = values
+                continue
+            sums = np.bincount(products.codes[there], values[there], minlength=N)
+            filled = np.bincount(products.codes[there], minlength=N) > 0
+            units[number[name]] = np.where(filled, sums, np.nan)
     left = [name for name in facts if name not in attributes]
     said = f"wide, a row a product and a column a day ({shown(days[0])} to {shown(days[-1])})"
     said += f"; attributes: {', '.join(map(shown, attributes))}" if attributes else ""
@@ -132,14 +134,15 @@ def read_products_as_columns(source: Source, time_col: str | None, how: ReadingO
     read = rows.columns
     if not len(read[day].values):
         return None
-    described = [name for name in others if plain(name) in _NO_PRODUCT.split() or not _holds_numbers(read[name])]
+    usual = _NO_PRODUCT.split()
+    unknown = [name for name in others if plain(name) not in usual]
+    held = [name for names in _some(unknown, len(read[day].values)) for name in _with_numbers(read, names)]
     if quantity is not None:
-        texts = [name for name in described if plain(name) not in _NO_PRODUCT.split()]
-        if texts:
-            return None  # one of them may be the product
+        if len(held) < len(unknown):
+            return None  # a text may be the product
         taken = [quantity]
     else:
-        taken = [name for name in others if name not in described]
+        taken = held
         if len(taken) < 2 or any(map(sounds_like_quantity, taken)):
             return None  # a quantity under an unusual name, among what describes the day
     times = read_times(read[day], None, how.date_format, how.timezone, how.start)
@@ -152,14 +155,16 @@ def read_products_as_columns(source: Source, time_col: str | None, how: ReadingO
     shops = np.array([""]) if stores is None else stores.names
     row = np.zeros(len(at), np.int64) if stores is None else stores.codes
     units = np.full((len(taken), len(shops), len(days)), np.nan, np.float32)
-    for number, name in enumerate(taken):
-        units[number, row, at] = _values(read[name], decimal)
-    names = [name.strip() or f"column {number + 1}" for number, name in enumerate(taken)]
+    number = {name: place for place, name in enumerate(taken)}
+    for names in _some(taken, len(at)):
+        for name, values in zip(names, _values([read[name] for name in names], decimal), strict=True):
+            units[number[name], row, at] = values
+    names = [name.strip() or f"column {place + 1}" for place, name in enumerate(taken)]
     products, parts = np.array(names), {}
     if store is not None:
         parts = {store: np.tile(shops, len(taken)), "product": np.repeat(products, len(shops))}
         products = np.array([f"{shop}/{name}" for name in names for shop in shops.tolist()])
-    left = [name for name in others if name not in taken]
+    left = [name for name in others if name not in number]
     what = f"the {len(taken):,} columns {shown(taken[0])} to {shown(taken[-1])} are the products"
     if len(taken) == 1:
         what = f"the one product is the column {shown(taken[0])}"
@@ -220,22 +225,32 @@ def _attributes(facts: dict[str, Column], products: Products) -> dict[str, NDArr
     return found
 
 
-def _holds_numbers(column: Column) -> bool:
-    if pa.types.is_temporal(column.values.type) or pa.types.is_boolean(column.values.type):
-        return False
-    try:
-        values, empty = numbers_of(column, ".")
-        turned, _ = numbers_of(column, ",")
-    except ColumnError:
-        return False
-    held = ~empty
-    return bool(held.any()) and float((~np.isnan(values) | ~np.isnan(turned))[held].mean()) > 0.5
+def _some(names: Sequence[str], rows: int) -> Iterator[Sequence[str]]:
+    """The names, as many at a time as memory takes with their rows."""
+    many = max(1, _CELLS // max(rows, 1))
+    return (names[start : start + many] for start in range(0, len(names), many))
 
 
-def _values(column: Column, decimal: str) -> NDArray[np.float64]:
-    """`[rows]` units, NaN where the cell is empty."""
-    values, empty = numbers_of(column, decimal)
-    if is_number(column.values.type):
-        empty = np.isnan(values)  # how frames write an empty cell
-    refuse_units(column, np.where(empty, 0.0, values))
-    return np.where(empty, np.nan, values)
+def _with_numbers(read: Mapping[str, Column], names: Sequence[str]) -> list[str]:
+    """Those of the columns in which most of what is there is a number, with a point or a comma."""
+    kinds = [(name, read[name].values.type) for name in names]
+    plain_ones = [name for name, kind in kinds if is_number(kind) or pa.types.is_dictionary(kind)]
+    if not plain_ones:
+        return []
+    columns = [read[name] for name in plain_ones]
+    values, empty = numbers_of_many(columns, ".")
+    good = (~np.isnan(values) | ~np.isnan(numbers_of_many(columns, ",")[0])) & ~empty
+    most = good.sum(axis=1) * 2 > (~empty).sum(axis=1)
+    return [name for name, numbers in zip(plain_ones, most.tolist(), strict=True) if numbers]
+
+
+def _values(columns: Sequence[Column], decimal: str) -> NDArray[np.float64]:
+    """`[columns, rows]` units, NaN where the cell is empty."""
+    values, empty = numbers_of_many(columns, decimal)
+    frames = np.array([is_number(column.values.type) for column in columns])
+    empty[frames] = np.isnan(values[frames])  # how frames write an empty cell
+    values[empty] = 0
+    for at in np.flatnonzero(~(np.abs(values) <= MOST_UNITS).all(axis=1)).tolist():
+        refuse_units(columns[at], values[at])
+    values[empty] = np.nan
+    return values
