@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import zipfile
@@ -213,7 +214,9 @@ def _value(cell: str, moments: dict[str, datetime]) -> object:
 
 def frame_of(header: list[str], rows: list[list[object]]) -> pd.DataFrame:
     """A pandas frame of columns of objects, and of the types that pandas finds in them."""
-    frame = pd.DataFrame(rows, columns=range(len(header)), dtype=object).infer_objects()
+    frame = pd.DataFrame(rows, columns=range(len(header)), dtype=object)
+    with contextlib.suppress(UnicodeEncodeError):  # half a character, which pandas' own texts do not hold
+        frame = frame.infer_objects()
     return frame.set_axis(pd.Index(header), axis=1)
 
 
