@@ -180,7 +180,7 @@ def _spans(panel: Panel, runs: Sequence[Sequence[int]] | NDArray[np.int64]) -> t
     return tuple(f"{_name(panel, row)}: {end - first} days from {panel.dates[first]}" for row, first, end in runs)
 
 
-def _name(panel: Panel, product: int) -> str:
+def _name(panel: Panel, product: int | np.integer) -> str:
     """A product's name; what a terminal would obey is escaped."""
     name = str(panel.products[product])
     return name if name.isprintable() else repr(name)[1:-1]
