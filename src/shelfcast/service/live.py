@@ -39,6 +39,7 @@ Number = TypeVar("Number", np.float32, np.uint8)
 _LEVELS = ("level", "outage", "own_mean", "days_in_stock")
 _STEP = 28  # days between the kept states of the levels: a corrected day costs by the days since the one before it
 _STEPS = 14  # that are kept
+_THREADS = torch.get_num_threads()  # that a batch is forecast by
 _ROWS = 8192  # products whose levels are followed at a time
 
 
@@ -197,15 +198,15 @@ def _side_by_side(work: Callable[[int], Tensor], starts: Sequence[int]) -> list[
     """What the work gives of each block, by a thread a block: a second one on the small steps of a block costs more
     than it gains.
     """
-    count = torch.get_num_threads()
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         if len(starts) == 1:
             return [work(starts[0])]
-        with ThreadPoolExecutor(count) as threads:
+        with ThreadPoolExecutor(_THREADS) as threads:
             return list(threads.map(work, starts))
     finally:
-        torch.set_num_threads(count)
+        torch.set_num_threads(before)
 
 
 class _LiveShelf(Shelf):
