@@ -87,11 +87,13 @@ class ServedModel:
 
     @cached_property
     def _folded(self) -> NDArray[np.str_]:
-        return np.char.lower(self.panel.products)
+        """Names as they can be typed: a field holds one line."""
+        lower = np.char.lower(self.panel.products)
+        return np.char.replace(np.char.replace(lower, "\n", ""), "\r", "")
 
     def names_with(self, part: str) -> NDArray[np.bool_]:
         """`[N]`: whether the product's name holds it, case aside."""
-        found: NDArray[np.bool_] = np.char.find(self._folded, part.lower()) >= 0
+        found: NDArray[np.bool_] = np.char.find(self._folded, part.lower().replace("\n", "").replace("\r", "")) >= 0
         return found
 
     def test(self) -> None:
