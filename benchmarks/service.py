@@ -51,6 +51,12 @@ class Service:
             time.sleep(0.02)
         raise SystemExit(f"The service did not get ready: {' '.join(map(str, self.process.args))}")  # type: ignore[arg-type]
 
+    @property
+    def cpu_seconds(self) -> float:
+        """Of all its threads so far; on Linux."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def end(self, how: int) -> int:
         self.process.send_signal(how)
         return self.process.wait(timeout=60)
@@ -148,7 +154,8 @@ def main() -> None:
 
     for start in range(_STARTS):
         service = Service(model)
-        told("ready after the start", f"{service.wait_until_ready():.1f} s")
+        taken = service.wait_until_ready()
+        told("ready after the start", f"{taken:.1f} s ({service.cpu_seconds:.1f} s CPU)")
         if start < _STARTS - 1:
             service.end(signal.SIGTERM)
     answer = json.loads(asyncio.run(Connection.once(service.port, "GET", "/v1/forecasts?page_size=10000&horizon=1"))[1])
@@ -161,24 +168,29 @@ def main() -> None:
         row = {"unique_id": names[at * 7919 % len(names)], "ds": str(cutoff + 1), "y": at % 9}
         return "POST", "/v1/forecasts", json.dumps({"sales": [row]}).encode()
 
-    taken, failed = asyncio.run(load(service.port, 500, options.seconds, stored))
-    told("stored forecast, 500 requests a second", f"{percentile(taken)}, {failed} of {len(taken)} failed")
-    taken, failed = asyncio.run(load(service.port, 50, options.seconds, live))
-    told("live forecast of one product, 50 a second", f"{percentile(taken)}, {failed} of {len(taken)} failed")
+    told("stored forecast, 500 requests a second", under_load(service, 500, options.seconds, stored))
+    told("live forecast of one product, 50 a second", under_load(service, 50, options.seconds, live))
     rows_of_all = [{"unique_id": name, "ds": str(cutoff + 1), "y": 3} for name in names]
     for horizon in (1, 28):
         body = json.dumps({"sales": rows_of_all, "horizon": horizon}).encode()
-        begun = time.perf_counter()
+        begun, before = time.perf_counter(), service.cpu_seconds
         status, _ = asyncio.run(Connection.once(service.port, "POST", "/v1/forecasts", body))
         told(
             f"live batch of {len(names):,} products, {horizon} days ahead",
-            f"{time.perf_counter() - begun:.2f} s (status {status})",
+            f"{time.perf_counter() - begun:.1f} s ({service.cpu_seconds - before:.1f} s CPU; status {status})",
         )
     told(f"{options.changes} model changes under load", changes(service, model, options.changes, stored))
     told("SIGTERM under load", sigterm(service, live))
     told("SIGKILL while sales are posted", sigkill(model, names, cutoff))
     lines = ["| | measured |", "|---|---|", *(f"| {what} | {result} |" for what, result in rows)]
     (options.out / "service.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def under_load(service: Service, rate: float, seconds: float, request: Any) -> str:
+    before = service.cpu_seconds
+    taken, failed = asyncio.run(load(service.port, rate, seconds, request))
+    each = 1000 * (service.cpu_seconds - before) / len(taken)
+    return f"{percentile(taken)} ({each:.1f} ms CPU each); {failed} of {len(taken):,} failed"
 
 
 def changes(service: Service, model: Path, count: int, stored: Any) -> str:

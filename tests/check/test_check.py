@@ -84,6 +84,14 @@ def test_the_command_prints_and_writes_the_report(tmp_path: Path, capsys: pytest
     assert "<b>" not in html.replace("<dd><b>", "")
 
 
+def test_a_name_that_a_terminal_would_obey_is_escaped() -> None:
+    days = np.arange(T)
+    panel = shop(**{"\x1b[2J": np.where(days < 60, 0.0, np.where(days == 200, 4000.0, 10.0))})
+    check = check_sales(*read_sales(panel))
+    assert all(line.isprintable() for line in check.lines())
+    assert any("\\x1b[2J" in line for line in check.lines())
+
+
 def test_the_page_renders_for_one_product_of_two_days() -> None:
     panel, reading = read_sales(pd.DataFrame({"date": ["2024-01-01", "2024-01-02"], "item": "a", "qty": [0, 0]}))
     assert "too short" in render_check(check_sales(panel, reading))

@@ -1,165 +1,41 @@
-"""Whole files with all the dirt that shops have: finite forecasts, or an error that says where and what to do.
+"""Whole tables with all the dirt that shops have: finite forecasts, or an error that says where and what to do.
 
-One example is a file on the disk: its layout, encoding, packing, separator, dates, numbers, ids and cells are drawn.
+One example is a CSV (its layout, encoding, packing, separator, dates, numbers, ids and cells are drawn), a sheet, a
+Parquet file, or a frame of pandas, Polars or Arrow.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gzip
 import io
 import tempfile
-import zipfile
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
+import polars as pl
+import pyarrow.parquet as pq
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from attack_tables import arrow_of, files, frame_of, typed, write_sheet
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from shelfcast import Forecaster
 from shelfcast.check import check_sales
 from shelfcast.cli import main
-from shelfcast.errors import ShelfcastError, ValueInRowError
+from shelfcast.errors import HistoryError, ShelfcastError, ValueInRowError
 from shelfcast.models import catalog
 from shelfcast.models.calibration import Calibration
 from shelfcast.panel import Panel
 from shelfcast.reading import read_sales
+from shelfcast.reading.source import Column
+from shelfcast.reading.values import read_units
 from shelfcast.recipe import CatalogRecipe
 
-TINY = CatalogRecipe(seq_len=8, filters=4, hidden=4, head=4, steps=1, batch_size=2, horizon=3)
-DATES: tuple[str, ...] = (
-    "%Y-%m-%d",
-    "%d.%m.%Y",
-    "%m/%d/%Y",
-    "%d/%m/%y",
-    "%Y%m%d",
-    "%Y-%m-%dT%H:%M:%SZ",
-    "%d %b %Y",
-    "%Y/%m/%d %H:%M",
-)
-DATES = (*DATES, "%Y-%m-%d %H:%M:%S+05:30", "%I:%M %p, %d-%m-%Y")
-NUMBERS = (
-    "{:d}",
-    "{:d},5",
-    "{:d}.25",
-    "1.{:03d}",
-    "1,{:03d}",
-    "1.{:03d},50",
-    "{:d} €",
-    "$ {:d}.00",
-    "{:d} pcs",
-    "1 {:03d}",
-)
-IDS = (
-    "001",
-    "1",
-    "a",
-    " a",
-    "ü/x",
-    "🍵",
-    "=1+1",
-    "@x",
-    "../../etc/passwd",
-    "C:\\x",
-    "ﬁ",
-    "e\u0301",
-    "-3",
-    "1.0E+12",
-    "Total",
-)
-HOSTILE = ("", " ", "NaN", "inf", "-inf", "1e999", "9999-12-31", "0000-00-00", "0001-01-01", "=cmd|' /C calc'!A0")
-HOSTILE = (
-    *HOSTILE,
-    "-1",
-    "(5)",
-    "5-",
-    "-80995",
-    "1e15",
-    "1e16",
-    "NULL",
-    "#REF!",
-    "\0",
-    "\u202e",
-    "x" * 600,
-    "2024-02-30",
-)
-HOSTILE = (*HOSTILE, 'a"b', '"', "a\nb", "\t", "\r", "\ufeff", "٣", "½", "1,2,3", "12:61", "2024-13-13", "Total")
-HEADERS = (
-    ("date", "item", "quantity"),
-    ("Datum", "Artikelnummer", "Menge"),
-    ("Date de vente", "Référence", "Quantité"),
-    ("InvoiceDate", "StockCode", "Quantity"),
-    ("ds", "unique_id", "y"),
-    ("timestamp", "SKU", "sales"),
-    ("日付", "商品コード", "数量"),
-    ("when", "what", "how many"),
-)
-ENCODINGS = ("utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1", "cp1251", "shift_jis")
-
-
-def packed(data: bytes, packing: str) -> bytes:
-    if packing == "gz":
-        return gzip.compress(data, 1)
-    if packing == "zst":
-        return pa.compress(data, codec="zstd", asbytes=True)
-    if packing == "zip":
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as file:
-            file.writestr("sales.csv", data)
-        return buffer.getvalue()
-    return data
-
-
-def quoted(cell: str, mark: str, always: bool) -> str:
-    if always or any(c in cell for c in (mark, '"', "\n", "\r")):
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
-
-
-@st.composite
-def files(draw: st.DrawFn) -> bytes:
-    """The bytes of a table of sales, some of its cells spoilt."""
-    mark = draw(st.sampled_from(",,;;\t|"))
-    written, number = draw(st.sampled_from(DATES)), draw(st.sampled_from(NUMBERS))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    days, ids = draw(st.integers(0, 40)), draw(st.lists(st.sampled_from(IDS), min_size=1, max_size=4))
-    first = draw(st.sampled_from(["2024-01-01", "2023-12-20", "1999-12-25", "2024-02-25"]))
-    dates = (np.datetime64(first) + np.arange(days)).astype("datetime64[s]")
-    texts = [date.item().strftime(written) for date in dates]
-    header = list(draw(st.sampled_from(HEADERS)))
-    shape = draw(st.sampled_from(["rows", "rows", "rows", "days", "products"]))
-    units = [[number.format(int(n)) for n in row] for row in rng.poisson(3, (days, len(ids)))]
-    if shape == "rows":
-        rows = [[day, name, units[t][n]] for t, day in enumerate(texts) for n, name in enumerate(ids)]
-        rows = [row for row in rows if rng.random() < 0.9]
-    elif shape == "days":
-        header = [header[1], *texts]
-        rows = [[name, *(units[t][n] for t in range(days))] for n, name in enumerate(ids)]
-    else:
-        header = [header[0], *ids]
-        rows = [[day, *units[t]] for t, day in enumerate(texts)]
-    if draw(st.booleans()):
-        header, rows = [*header, "Price"], [[*row, "2,50"] for row in rows]
-    if draw(st.integers(0, 3)) == 0:
-        rows = rows * 2
-    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
-        if rows:
-            row = rows[draw(st.integers(0, len(rows) - 1))]
-            row[draw(st.integers(0, len(row) - 1))] = draw(st.sampled_from(HOSTILE) | st.text(max_size=5))
-    if draw(st.integers(0, 9)) == 0:
-        header[draw(st.integers(0, len(header) - 1))] = draw(st.sampled_from(HOSTILE))
-    above = draw(st.sampled_from([[], [], [], [["Report"]], [["Report"], []], [["sep=" + mark]], [[]]]))
-    below = draw(
-        st.sampled_from([[], [], [], [["Total", "", "99"]], [["", "", ""]], [["x"]], [["a", "b", "c", "d", "e"]]])
-    )
-    always = draw(st.booleans())
-    lines = [mark.join(quoted(cell, mark, always) for cell in row) for row in [*above, header, *rows, *below]]
-    text = draw(st.sampled_from(["\n", "\r\n"])).join(lines) + draw(st.sampled_from(["\n", "", "\n\n"]))
-    data = text.encode(draw(st.sampled_from(ENCODINGS)), errors="replace")
-    data = packed(data, draw(st.sampled_from(["", "", "", "gz", "zip", "zst"])))
-    return data[: draw(st.sampled_from([len(data)] * 9 + [len(data) // 2]))]
+TINY_SETTINGS = {"seq_len": 8, "filters": 4, "hidden": 4, "head": 4, "steps": 1, "batch_size": 2, "horizon": 3}
+TINY = CatalogRecipe(**TINY_SETTINGS)
 
 
 def forecast(panel: Panel) -> None:
@@ -174,19 +50,18 @@ def forecast(panel: Panel) -> None:
         assert values.min() >= 0
 
 
-def attack(data: bytes, folder: Path) -> str | None:
-    """Reads, checks and forecasts what a file of these bytes holds; the error's class where it is refused."""
-    path = folder / "attack.csv"
-    path.write_bytes(data)
+def attack(source: object, then: Callable[[Panel], None] = forecast) -> str | None:
+    """Reads and checks what a source holds, and goes on with it; the error's class where it is refused."""
     refused = None
     try:
-        panel, report = read_sales(path)
+        panel, report = read_sales(source)  # type: ignore[arg-type]
         lines = check_sales(panel, report).lines()
     except ShelfcastError as error:
         refused = error
     if refused is not None:
         of_a_row = isinstance(refused, ValueInRowError)
-        places = ("row ", "line ") if of_a_row else ("row ", "line ", "column", "attack.csv")
+        name = Path(source).name if isinstance(source, Path) else "the data frame"
+        places = ("row ", "line ") if of_a_row else ("row ", "line ", "column", name)
         assert any(place in refused.problem for place in places), refused.problem
         assert refused.problem.isprintable(), refused.problem
         assert refused.way_out, refused.problem
@@ -195,29 +70,103 @@ def attack(data: bytes, folder: Path) -> str | None:
     assert np.isfinite(panel.sales).all()
     assert panel.sales.min() >= 0
     assert report.units == pytest.approx(report.balance, rel=1e-6, abs=1e-6)
-    forecast(panel)
+    then(panel)
     return None
 
 
-def run_attack(data: bytes) -> None:
+def train(panel: Panel) -> None:
+    """A step of training and what it forecasts; a history that is too short is said to be."""
+    forecaster = Forecaster("catalog", device="cpu", **TINY_SETTINGS)
+    with contextlib.suppress(HistoryError):
+        forecaster.fit(panel)
+    if forecaster.result is None:
+        return
+    values = forecaster.predict(horizon=3)[["mean", "median", "lo-80", "hi-95"]].to_numpy()
+    assert np.isfinite(values).all()
+    assert values.min() >= 0
+
+
+Kept = tuple[str, list[str], list[list[object]]]
+
+
+@st.composite
+def kept(draw: st.DrawFn) -> bytes | Kept:
+    """A CSV, or a table and what it is kept in."""
+    if draw(st.booleans()):
+        return draw(files())
+    return (draw(st.sampled_from(["sheet", "Parquet", "pandas", "Polars", "Arrow"])), *draw(typed()))
+
+
+def run_attack(made: bytes | Kept, then: Callable[[Panel], None] = forecast) -> str | None:
     with tempfile.TemporaryDirectory() as folder:
-        attack(data, Path(folder))
+        path = Path(folder) / "attack"
+        if isinstance(made, bytes):
+            path.write_bytes(made)
+            return attack(path, then)
+        kind, header, rows = made
+        if kind == "pandas":
+            return attack(frame_of(header, rows), then)
+        if kind == "sheet":
+            write_sheet(path, header, rows)
+            return attack(path, then)
+        table = arrow_of(header, rows)
+        if kind == "Parquet":
+            pq.write_table(table, path)
+            return attack(path, then)
+        unique = len(set(table.column_names)) == table.num_columns
+        return attack(pl.from_arrow(table) if kind == "Polars" and unique else table, then)
 
 
 QUIET = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
 
 
-@settings(QUIET, max_examples=300)
-@given(files())
-def test_a_file_is_forecast_or_refused_with_its_place(data: bytes) -> None:
-    run_attack(data)
+def run_attacks(how: settings, most: int) -> int:
+    """Many attacks; the first `most` panels of enough days are trained on. How many those were."""
+    trained = 0
+
+    def go_on(panel: Panel) -> None:
+        nonlocal trained
+        if trained < most and len(panel.dates) > 4:
+            train(panel)
+            trained += 1
+        else:
+            forecast(panel)
+
+    @settings(how)
+    @given(kept())
+    def run(made: bytes | Kept) -> None:
+        run_attack(made, go_on)
+
+    run()
+    return trained
+
+
+def test_a_table_is_forecast_or_refused_with_its_place() -> None:
+    assert run_attacks(settings(QUIET, max_examples=300), most=2) == 2
 
 
 @pytest.mark.slow
-@settings(QUIET, derandomize=False, max_examples=10_000)
-@given(files())
-def test_ten_thousand_files_are_forecast_or_refused_with_their_place(data: bytes) -> None:
-    run_attack(data)
+def test_ten_thousand_tables_are_forecast_or_refused_with_their_place() -> None:
+    assert run_attacks(settings(QUIET, derandomize=False, max_examples=10_000), most=100) == 100
+
+
+@pytest.mark.parametrize("fault", ["a number that is none", "an error of Python"])
+def test_a_planted_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(column: Column, decimal: str | None = None) -> np.ndarray:
+        units = read_units(column, decimal)
+        if fault == "an error of Python":
+            return np.array([float(value) for value in column.values.to_pylist()])
+        return np.where(units == 3, np.nan, units)
+
+    monkeypatch.setattr("shelfcast.reading.quantities.read_units", faulty)
+
+    @settings(QUIET, max_examples=100, phases=[Phase.generate], report_multiple_bugs=False)
+    @given(kept())
+    def run(made: bytes | Kept) -> None:
+        run_attack(made)
+
+    with pytest.raises(AssertionError if fault == "a number that is none" else (ValueError, TypeError)):
+        run()
 
 
 @settings(QUIET, max_examples=15)
@@ -235,16 +184,20 @@ def test_the_command_says_so_too(data: bytes) -> None:
         assert code == 0 or "way out:" in errors.getvalue()
 
 
-def test_a_strategy_that_finds_no_panel_or_no_error_would_test_nothing(tmp_path: Path) -> None:
+def test_a_strategy_that_finds_no_panel_or_no_error_would_test_nothing() -> None:
     good = b"date;item;quantity\n01.01.2024;001;1,5\n13.01.2024;001;2\n"
-    assert attack(good, tmp_path) is None
-    assert attack(good.replace(b"2\n", b"inf\n"), tmp_path) == "ValueInRowError"
+    assert run_attack(good) is None
+    assert run_attack(good.replace(b"2\n", b"inf\n")) == "ValueInRowError"
+    rows: list[list[object]] = [[datetime(2024, 1, 1), "a", 1], [datetime(2024, 1, 2), "a", 2]]
+    for kind in ("sheet", "Parquet", "pandas", "Polars", "Arrow"):
+        assert run_attack((kind, ["date", "item", "quantity"], rows)) is None
+        assert run_attack((kind, ["date", "item", "quantity"], [*rows, [None, "a", 2]])) == "ValueInRowError"
 
 
-def test_a_hundred_thousand_columns_are_refused(tmp_path: Path) -> None:
+def test_a_hundred_thousand_columns_are_refused() -> None:
     names = ",".join(f"p{number}" for number in range(100_000))
     rows = [f"2024-01-{day:02d}," + ",".join(["1"] * 100_000) for day in (1, 2)]
-    assert attack("\n".join([f"date,{names}", *rows]).encode(), tmp_path) == "LimitError"
+    assert run_attack("\n".join([f"date,{names}", *rows]).encode()) == "LimitError"
 
 
 @pytest.mark.parametrize(
@@ -260,5 +213,5 @@ def test_a_hundred_thousand_columns_are_refused(tmp_path: Path) -> None:
         b"\xff\xfe" + "date,item,quantity\n2024-01-01,a,1\n".encode("utf-16-le")[:-1],
     ],
 )
-def test_the_edges_are_refused_with_their_place(data: bytes, tmp_path: Path) -> None:
-    assert attack(data, tmp_path) is not None
+def test_the_edges_are_refused_with_their_place(data: bytes) -> None:
+    assert run_attack(data) is not None

@@ -74,6 +74,7 @@ def test_receipts_without_a_quantity_are_counted_by_their_lines_if_so_said(
 
 def test_money_gives_way_to_a_column_of_whole_numbers(tmp_path: Path) -> None:
     money = ["7.98", "3.99", "11.97", "3.99"]
+    assert read(shop(tmp_path, Sales=money, Count=[2, 1, 3, 1]))[0] == [3, 4]
     sales, report = read(shop(tmp_path, Sales=money, **{"Items sold in store": [2, 1, 3, 1]}))
     assert sales == [3, 4]
     said = "Quantity: 'Items sold in store' ('Sales' looks like money; also there: 'Sales')."
@@ -126,3 +127,28 @@ def test_a_status_that_cancels_nothing_or_everything(tmp_path: Path) -> None:
     assert not read(shop(tmp_path, quantity=[5, 1, 2, 3], Status=1))[1].notes
     with pytest.raises(HistoryError, match="all rows are cancelled"):
         read(shop(tmp_path, quantity=[5, 1, 2, 3], Status="void"))
+
+
+def test_the_lines_of_a_cancelled_receipt_that_say_nothing_are_cancelled_too(tmp_path: Path) -> None:
+    status = ["paid", "Refunded", "", ""]
+    _, report = read(shop(tmp_path, order_id=[2, 1, 1, 3], quantity=[2, 5, 1, 3], Status=status))
+    assert (report.void_units, report.units) == (6, 5)
+    assert any("or is empty on a receipt of such a row (1) are left out" in line for line in report.lines())
+    _, report = read(shop(tmp_path, order_id=[1, 1, 1, 3], quantity=[2, 5, 1, 3], Status=status))
+    assert report.void_units == 5  # a receipt of which a part was refunded
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "left_out"),
+    [
+        ("cancelled", ["no", "yes", "no", "YES"], 4),
+        ("is_cancelled", [0, 1, 0, 0], 1),
+        ("Voided", [False, True, False, True], 4),
+        ("Cancelled at", ["", "2024-01-01 12:00", "", ""], 1),
+        ("cancelled", [0, 2, 0, 0], 0),  # units, it seems
+    ],
+)
+def test_a_column_of_flags_or_times_cancels_rows(name: str, flags: list[Any], left_out: int, tmp_path: Path) -> None:
+    for source in (shop(tmp_path, quantity=[5, 1, 2, 3], **{name: flags}), None):
+        frame = pd.DataFrame({"date": DAYS, "item": "tea", "quantity": [5, 1, 2, 3], name: flags})
+        assert read(frame if source is None else source)[1].void_units == left_out

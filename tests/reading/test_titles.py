@@ -60,6 +60,12 @@ def test_names_that_are_not_certain_are_an_error(content: str, tmp_path: Path) -
         read(tmp_path, content)
 
 
+@pytest.mark.parametrize("content", ["sep=;\n", "sep=;", "sep=,\r\n\r\n  \r\n"])
+def test_a_file_of_a_separator_alone_is_empty(content: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="is empty"):
+        read(tmp_path, content)
+
+
 @pytest.mark.parametrize("header", ["date;item;quantity;", ";date;item;quantity"])
 def test_a_column_without_a_name_makes_no_title(header: str, tmp_path: Path) -> None:
     row = "2024-01-0{0};tea;{0};" if header.endswith(";") else "{0};2024-01-0{0};tea;{0}"

@@ -70,7 +70,7 @@ def click_through(browser: Any, service: Process, forecaster: Forecaster) -> Non
     assert top.inner_text().strip() == mean.idxmax()
     tab.locator(".plot.drawn svg").first.wait_for()
     if len(mean) > 50:
-        tab.get_by_role("link", name="Next").click()
+        tab.get_by_role("link", name="Next", exact=True).click()
         assert "Page 2 of" in tab.locator(".pager").inner_text()
     name = str(mean.index[len(mean) // 2])
     tab.get_by_role("searchbox", name="Product").fill(name)

@@ -127,6 +127,13 @@ def test_a_products_screen_holds_its_forecast_and_its_score(client: TestClient, 
     assert "<b>" not in answer.text
 
 
+def test_a_forecast_that_stands_on_little_says_so(client: TestClient, catalog_model: Path) -> None:
+    table = Forecaster.load(catalog_model, device="cpu").predict(horizon=28).drop_duplicates("unique_id")
+    said = ["products like it" in page(client, "/product", id=name).text for name in table["unique_id"]]
+    assert said == table["cold_start"].tolist()
+    assert {True, False} <= set(said)
+
+
 def test_a_plan_moves_the_forecast_of_its_days(
     client: TestClient, served: Callable[..., TestClient], classic_model: Path
 ) -> None:

@@ -95,7 +95,7 @@ def spikes(panel: Panel) -> Finding:
         f"{len(found.product):,} product-days far above what was usual",
         "kept; --winsorize cuts them",
         tuple(
-            f"{panel.products[found.product[at]]}, {panel.dates[found.day[at]]}: {found.units[at]:,.0f},"
+            f"{_name(panel, found.product[at])}, {panel.dates[found.day[at]]}: {found.units[at]:,.0f},"
             f" usual up to {found.usual[at]:,.0f}"
             for at in largest
         ),
@@ -112,7 +112,7 @@ def late_listings(panel: Panel) -> Finding:
         len(late),
         f"{len(late):,} of {len(first):,} products were first sold 28 days or more after the first day",
         "not on sale before their first sale: those days are no zeros and no targets",
-        tuple(f"{panel.products[at]}: {panel.dates[first[at]]}" for at in order[:_MOST]),
+        tuple(f"{_name(panel, at)}: {panel.dates[first[at]]}" for at in order[:_MOST]),
     )
 
 
@@ -123,7 +123,7 @@ def gone(panel: Panel) -> Finding:
         len(unknown),
         f"{len(unknown):,} products have been silent for so long that they may be gone",
         "unknown since: masked; they come back with their next sale",
-        tuple(map(str, panel.products[unknown[:_MOST]])),
+        tuple(_name(panel, at) for at in unknown[:_MOST]),
     )
 
 
@@ -155,7 +155,7 @@ def level_shifts(panel: Panel) -> Finding:
         shifted = np.flatnonzero((best > _T) & (high >= _RATIO * np.maximum(low, 1e-9)) & (low > 0))
         shifted = shifted[np.argsort(-best[shifted], kind="stable")]
         found = [
-            f"{panel.products[n]}, {panel.dates[T - 7 * weeks + 7 * at[n]]}: {levels[n, 0]:,.1f} to"
+            f"{_name(panel, n)}, {panel.dates[T - 7 * weeks + 7 * at[n]]}: {levels[n, 0]:,.1f} to"
             f" {levels[n, 1]:,.1f} units a week"
             for n in shifted
         ]
@@ -177,4 +177,10 @@ def _still_runs(moved: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _spans(panel: Panel, runs: Sequence[Sequence[int]] | NDArray[np.int64]) -> tuple[str, ...]:
-    return tuple(f"{panel.products[row]}: {end - first} days from {panel.dates[first]}" for row, first, end in runs)
+    return tuple(f"{_name(panel, row)}: {end - first} days from {panel.dates[first]}" for row, first, end in runs)
+
+
+def _name(panel: Panel, product: int | np.integer) -> str:
+    """A product's name; what a terminal would obey is escaped."""
+    name = str(panel.products[product])
+    return name if name.isprintable() else repr(name)[1:-1]

@@ -167,7 +167,7 @@ class Backtest:
         return cls(
             products=products,
             attributes={
-                name: _texts(forecasts[name])[:: len(dates)]
+                name: _texts(forecasts[name].iloc[:: len(dates)])
                 for name in forecasts.columns
                 if name not in _FORECAST_COLUMNS and name not in stored
             },
@@ -340,7 +340,9 @@ def _texts(column: pd.Series) -> Strings:
 def _holds(table: pd.DataFrame, products: Strings, dates: Days) -> bool:
     """The table has one row a product and day, in that order."""
     N, D = len(products), len(dates)
+    rows, names = pd.factorize(table["unique_id"], use_na_sentinel=False)  # numbered as they come
     return len(table) == N * D > 0 and bool(
-        (_texts(table["unique_id"]).reshape(N, D) == products[:, None]).all()
+        np.array_equal(np.asarray(names, dtype=np.str_), products)
+        and (rows.reshape(N, D) == np.arange(N)[:, None]).all()
         and (table["ds"].to_numpy(dtype="datetime64[D]").reshape(N, D) == dates).all()
     )

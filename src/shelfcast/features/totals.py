@@ -129,6 +129,7 @@ def with_catalog(groups: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _trailing(values: NDArray[np.float64], days: int) -> NDArray[np.float64]:
     """The sum of each day and the `days - 1` before it, along the last axis."""
-    running = np.pad(values.cumsum(axis=-1), ((0, 0), (days, 0)))
+    running = np.zeros((len(values), days + values.shape[1]))
+    np.cumsum(values, axis=1, out=running[:, days:])
     total: NDArray[np.float64] = running[:, days:] - running[:, :-days]
     return total

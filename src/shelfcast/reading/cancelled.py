@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from .columns import Columns, plain
+from .columns import STATUS, Columns, plain
 from .sale_rows import SaleRows
 from .source import Source, shown
 from .texts import distinct_texts
@@ -20,6 +19,7 @@ _WORDS = (
     " rimborsata geannuleerd terugbetaald avbruten makulerad anulowane anulowany zwrocone stornovano zruseno"
     " отменен отмена отменено возврат iptal iade 取消 已取消 已退款 キャンセル 返金"
 )
+_NO = "false f no n nein non нет hayir 否"
 _MOST = 5  # words that are said
 
 
@@ -37,27 +37,44 @@ def cancelled_rows(table: Source, rows: SaleRows, columns: Columns, units: NDArr
     Where such rows have negative units, the table books cancellations as returns; then none is left out for its status.
     """
     flags, notes = np.zeros(len(units), np.bool_), []
+    receipts = _codes(table, rows, columns.receipt) if columns.status and columns.receipt else None
     for name, read in table.read(columns.status).items() if columns.status else ():
-        column = read if rows.kept is None else read.of_rows(rows.kept)
-        if not pa.types.is_dictionary(column.values.type):
-            continue
-        codes, texts = distinct_texts(column)
+        codes, texts = distinct_texts(read if rows.kept is None else read.of_rows(rows.kept))
         words = [text.strip() for text in texts.to_pylist()]
-        void = np.array([_is_void(word) for word in words], np.bool_)
-        if not void.any():
+        void = np.array(_are_flags(words) if plain(name) in STATUS[1].split() else list(map(_is_void, words)), np.bool_)
+        gone = void[codes]
+        if not gone.any():
             continue
-        named = _listed([word for word, gone in zip(words, void, strict=True) if gone])
-        if (units[void[codes]] < 0).any():
+        named = _listed([word for word, out in zip(words, void, strict=True) if out])
+        if (units[gone] < 0).any():
             notes.append(f"Look: rows whose {shown(name)} is {named} hold negative units; they count as returns.")
             continue
-        others = _listed([word for word, gone in zip(words, void, strict=True) if not gone])
+        beside = ""
+        if receipts is not None:  # some programs write the status on the first line of a receipt alone
+            silent = np.array([not word for word in words], np.bool_)[codes]
+            more = silent & np.isin(receipts, receipts[gone]) & ~np.isin(receipts, receipts[~silent & ~gone])
+            beside = f", or is empty on a receipt of such a row ({int(more.sum()):,})" if more.any() else ""
+            gone = gone | more
+        others = _listed([word for word, out in zip(words, void, strict=True) if not out])
         counted = f"; those with {others} count" if others else ""
-        flags |= void[codes]
+        flags |= gone
         notes.append(
-            f"Cancelled: {int(void[codes].sum()):,} rows, {units[void[codes]].sum():,.10g} units, whose"
-            f" {shown(name)} is {named} are left out{counted}."
+            f"Cancelled: {int(gone.sum()):,} rows, {units[gone].sum():,.10g} units, whose {shown(name)} is"
+            f" {named}{beside} are left out{counted}."
         )
     return CancelledRows(flags, tuple(notes))
+
+
+def _codes(table: Source, rows: SaleRows, name: str) -> NDArray[np.int64]:
+    read = table.read([name])[name]
+    return distinct_texts(read if rows.kept is None else read.of_rows(rows.kept))[0]
+
+
+def _are_flags(words: list[str]) -> list[bool]:
+    """Which values of a column called `cancelled` or `cancelled at` say so; numbers other than 0 and 1 do not."""
+    if not {word for word in words if word.isdecimal()} <= {"0", "1"}:
+        return [False] * len(words)
+    return [plain(word) not in _NO.split() and word not in ("", "0") for word in words]
 
 
 def _is_void(text: str) -> bool:

@@ -74,6 +74,8 @@ STATUS = (
     " financialstatus fulfillmentstatus lineitemstatus itemstatus bestellstatus auftragsstatus belegstatus"
     " zahlungsstatus statut statutcommande etat estado estadopedido stato statoordine situacao статус durum"
     " 状态 订单状态",
+    "cancelled canceled iscancelled iscanceled cancelledat canceledat cancelledon void voided isvoid isvoided storno"
+    " storniert isstorniert storniertam annule annulee cancelado cancelada annullato annullata",  # yes, or when
 )
 RECEIPT = (
     "transactionid transactionno transactionnumber transaction receiptid receiptno receiptnumber receipt"
@@ -114,8 +116,8 @@ class Columns:
     """The columns that are read, and how they were found.
 
     `time_of_day` is a candidate only, and no choice yet: what it holds decides. `quantity` is None where each line
-    counts as one unit. `customer` matters for returns only, `status` tells of cancelled rows. `receipts`: there are
-    receipt numbers or times of day.
+    counts as one unit. `customer` matters for returns only, `status` and `receipt` tell of cancelled rows. `receipts`:
+    there are receipt numbers or times of day.
     """
 
     product: tuple[str, ...]
@@ -124,6 +126,7 @@ class Columns:
     quantity: str | None
     customer: str | None
     status: tuple[str, ...]
+    receipt: str | None
     receipts: bool
     choices: tuple[ColumnChoice, ...]
 
@@ -172,6 +175,7 @@ def detect(
         next(iter(quantity.columns), None),
         find(source, CUSTOMER, [name for name in free if name not in product.columns]),
         tuple(name for name in _others(STATUS, free) if source.columns.count(name) == 1),
+        find(source, RECEIPT, [name for name in free if name not in product.columns]),
         receipts,
         (product, day, quantity),
     )
@@ -294,7 +298,7 @@ def _names_of(rank: str) -> frozenset[str]:
 
 def sounds_like_quantity(name: str) -> bool:
     """Whether one of the words of a column's name is a usual one for the quantity, as in `Weekly sales`."""
-    known = _names_of(" ".join(QUANTITY))
+    known = _names_of(" ".join((*QUANTITY, "count")))
     return any(len(word) > 2 and plain(word) in known for word in re.split(r"[\W_]+", name))
 
 

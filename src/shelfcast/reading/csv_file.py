@@ -47,7 +47,7 @@ class CsvSource(Source):
                 if not self._is_latin(error):
                     raise
                 lines = self._first_lines()
-        if not any(map(str.strip, lines)):
+        if not any(map(str.strip, lines[1:] if lines and _GIVEN.fullmatch(lines[0]) else lines)):
             raise SourceError(f"{self.name} is empty.", "Give a file with a line of column names above its rows.")
         separator, self._above, self._titles = self._layout(lines)
         self._parse = pacsv.ParseOptions(delimiter=separator, newlines_in_values=True)

@@ -74,7 +74,9 @@ class ArrowSource(Source):
 
 
 def arrow_table(frame: object) -> pa.Table | None:
-    """The table of a frame that Narwhals knows; None for anything else."""
+    """An Arrow table, or that of a frame that Narwhals knows; None for anything else."""
+    if isinstance(frame, pa.Table):
+        return frame  # Narwhals would not take two columns of one name
     try:
         known = nw.from_native(cast(Any, frame))
     except TypeError:

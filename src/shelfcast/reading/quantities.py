@@ -74,6 +74,8 @@ def _without_unit(column: Column) -> tuple[Column, str | None]:
     """The column without the unit that stands behind its numbers, and that unit."""
     if not pa.types.is_dictionary(column.values.type):
         return column, None
+    if not pc.any(pc.match_substring_regex(column.values.dictionary, r"[0-9]\s*\p{L}+\.?\s*$")).as_py():
+        return column, None
     codes, texts = distinct_texts(column)
     texts = pc.utf8_trim_whitespace(texts)
     found = pc.if_else(has_currency(texts), None, pc.extract_regex(texts, _UNIT))
@@ -96,7 +98,7 @@ def _singular(unit: str) -> str:
 
 def _looks_like_money(column: Column, units: NDArray[np.float64]) -> bool:
     """Most rows have cents, under a name that may be one of money, or a currency."""
-    if pa.types.is_dictionary(column.values.type):
+    if pa.types.is_dictionary(column.values.type) and pc.any(has_currency(column.values.dictionary)).as_py():
         codes, texts = distinct_texts(column)
         if has_currency(texts).to_numpy(zero_copy_only=False)[codes].mean() > _MOST:
             return True

@@ -72,11 +72,14 @@ def blank_rows(columns: Iterable[Column]) -> Flags:
 def _without_date(day: Column) -> Flags:
     """`[rows]`: the cell is empty, or holds a word for a total."""
 
-    def undated(texts: pa.Array) -> pa.Array:
+    def without(texts: pa.Array) -> pa.Array:
         words = pc.utf8_trim_whitespace(texts)
-        return pa.array([word == "" or is_total(word) for word in words.to_pylist()], pa.bool_())
+        odd = pc.invert(pc.match_substring_regex(words, "[0-9]"))
+        undated = np.asarray(odd.to_numpy(zero_copy_only=False), np.bool_)
+        undated[undated] = [word == "" or is_total(word) for word in words.filter(odd).to_pylist()]
+        return pa.array(undated)
 
-    return _flags(day, undated)
+    return _flags(day, without)
 
 
 def _total(table: Source, read: dict[str, Column], row: int) -> str | None:

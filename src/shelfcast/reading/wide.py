@@ -14,6 +14,7 @@ from ..errors import ColumnError, HistoryError
 from ..status import STORE
 from .columns import DAY, PRODUCT, QUANTITY, ColumnChoice, choose_product, find, plain, sounds_like_quantity
 from .dates import look_like_days, read_moments
+from .exclude import is_total
 from .numbers import is_number, numbers_of_many, told_decimal
 from .options import ReadingOptions
 from .sale_rows import blank_rows, sale_rows
@@ -81,7 +82,7 @@ def read_days_as_columns(source: Source, days: Sequence[str], id_cols: Sequence[
         ValueInRowError: a value is not what its column holds.
     """
     chosen = set(days)
-    free = [name for name in source.columns if name not in chosen]
+    free = [name for name in source.columns if name not in chosen and not is_total(name)]
     product = _key(source, free, id_cols)
     facts = [name for name in free if name not in product.columns]
     dates, order = _dates(source, days, how)

@@ -66,11 +66,14 @@ class ModelKeeper:
                 self._metrics.failures.inc()
             self.failure, self._refused = type(error).__name__, name
             return
+        is_first = self._served is None
         self._served, self._refused, self.failure = served, None, ""
         self._metrics.ready.set(1)
         self._metrics.changes.inc()
         self._metrics.products.set(len(served.panel.products))
         self._metrics.last_day.set(served.panel.last_day.astype("datetime64[s]").astype(int))
+        if is_first:
+            served.warm_up()
         log.info("In service: %s, %d products, sales up to %s", served.version, len(served.rows), served.panel.last_day)
 
     def _follow(self) -> None:

@@ -10,8 +10,8 @@ week: they count in the totals that every forecast is told of. Told of all produ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
@@ -39,7 +39,7 @@ Number = TypeVar("Number", np.float32, np.uint8)
 _LEVELS = ("level", "outage", "own_mean", "days_in_stock")
 _STEP = 28  # days between the kept states of the levels: a corrected day costs by the days since the one before it
 _STEPS = 14  # that are kept
-_FEW = 64  # products, of which so little is computed that a second thread only costs
+_THREADS = torch.get_num_threads()  # that a batch is forecast by
 _ROWS = 8192  # products whose levels are followed at a time
 
 
@@ -105,29 +105,28 @@ class LiveCatalog:
             HistoryError: a horizon that cannot be had, or days that reach too far past the known ones.
         """
         require_horizon(horizon)
-        require_reach(told.new_days(len(self.panel.dates)) + horizon)
-        with _threads(1 if len(told.rows) <= _FEW else torch.get_num_threads()):
-            return self._ahead(told, horizon)
-
-    def _ahead(self, told: Told, horizon: int) -> dict[str, Floats]:
-        """As `ahead`."""
-        K, new = self._window, told.new_days(len(self.panel.dates))
+        new = told.new_days(len(self.panel.dates))
+        require_reach(new + horizon)
         sales, status = filled_sales(self.panel, told, self.foreseen)
         around = self._surroundings(told, sales, horizon)
-        blocks = []
-        for start in range(0, len(told.rows), self.model.block):
+
+        @torch.inference_mode()
+        def of_block(start: int) -> Tensor:
             at = slice(start, start + self.model.block)
-            shelf = self._shelf(told, at, sales[at], status[at], around)
-            products = torch.arange(len(shelf.products))
-            L = self.model.recipe.seq_len
-            crop = shelf.crop(products, torch.full_like(products, K + new - L), L)
-            near, state = next_days(self.model.network, crop, 1)
-            blocks.append(self.model.ahead_of_last(crop, near, state, horizon))
-        said = by_output(blocks, len(told.rows))
+            return self._of_block(self._shelf(told, at, sales[at], status[at], around), horizon)
+
+        said = by_output(_side_by_side(of_block, range(0, len(told.rows), self.model.block)), len(told.rows))
         cold = are_cold_starts(status, foreseen_status(told, self.foreseen, new, horizon)[:, -1])
         if cold.any():
             said = self._company_of(told, sales, status).blended(said, told.rows, sales, status, cold)
         return masked(said, told, self.foreseen, new)
+
+    def _of_block(self, shelf: _LiveShelf, horizon: int) -> Tensor:
+        """`[B, horizon, Q]` units after the last day of the shelf."""
+        products, L = torch.arange(len(shelf.products)), self.model.recipe.seq_len
+        crop = shelf.crop(products, torch.full_like(products, shelf.last - L + 1), L)
+        near, state = next_days(self.model.network, crop, 1)
+        return self.model.ahead_of_last(crop, near, state, horizon)
 
     def _company_of(self, told: Told, sales: Floats, status: NDArray[np.uint8]) -> Company:
         """What cold starts are held against: the known days of all products, and the told ones if told of all."""
@@ -149,7 +148,7 @@ class LiveCatalog:
         guessed = np.concatenate([self.panel.sales[told.rows], *[guess] * (-(-new // guess.shape[1]))], axis=1)
         change = (sales - guessed[:, : T + new]).astype(np.float64)
         for column in np.searchsorted(needed, members).T:
-            np.add.at(sums, column, change)
+            torch.from_numpy(sums).index_add_(0, torch.from_numpy(column), torch.from_numpy(change))
         before = max(K - T, 0)
         totals = Totals.of_sums(np.maximum(sums, 0), self._closed[: T + new], before, horizon, self.model.device).since(
             max(T - K, 0)
@@ -195,19 +194,27 @@ class LiveCatalog:
         return 0, LevelState.of_no_day(rows.float())
 
 
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """So many threads work on what follows."""
+def _side_by_side(work: Callable[[int], Tensor], starts: Sequence[int]) -> list[Tensor]:
+    """What the work gives of each block, by a thread a block: a second one on the small steps of a block costs more
+    than it gains.
+    """
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    torch.set_num_threads(1)
     try:
-        yield
+        if len(starts) == 1:
+            return [work(starts[0])]
+        with ThreadPoolExecutor(_THREADS) as threads:
+            return list(threads.map(work, starts))
     finally:
         torch.set_num_threads(before)
 
 
 class _LiveShelf(Shelf):
-    """Some products on the last days and those ahead: a shelf whose first day is the first of these."""
+    """Some products on the last days and those ahead: a shelf whose first day is the first of these.
+
+    Attributes:
+        last: the day of the shelf that is the last known or told one.
+    """
 
     def __init__(
         self,
@@ -221,6 +228,7 @@ class _LiveShelf(Shelf):
         horizon: int,
     ) -> None:
         rows, days = told.rows[at], sales.shape[1]
+        self.last = days - 1
         self.context, self.totals, self.first_day = around, around.totals, 0
         self.products = torch.from_numpy(rows)
         self.groups = torch.from_numpy(live._members[rows])
@@ -294,8 +302,10 @@ def _last(levels: Levels, days: int, known: int) -> Levels:
 
 def _fitted(values: NDArray[Number], days: int) -> NDArray[Number]:
     """The last `days` columns, zeros before the first."""
-    missing = max(days - values.shape[1], 0)
-    return np.ascontiguousarray(np.pad(values[:, max(values.shape[1] - days, 0) :], ((0, 0), (missing, 0))))
+    fitted = np.zeros((len(values), days), values.dtype)
+    known = min(days, values.shape[1])
+    fitted[:, days - known :] = values[:, values.shape[1] - known :]
+    return fitted
 
 
 def _spread(totals: Totals, rows: Rows, G: int) -> Totals:

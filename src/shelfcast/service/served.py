@@ -76,6 +76,10 @@ class ServedModel:
         result = self.forecaster.result
         return None if result is None else result.per_product().set_index("unique_id")
 
+    def warm_up(self) -> None:
+        """Scores the products once, which loads scikit-learn: the first screen should not have to wait for that."""
+        _ = self.scores_by_product
+
     def score_of(self, name: str) -> dict[str, Any] | None:
         """A row of `Backtest.per_product`; None without a backtest."""
         scores = self.scores_by_product
