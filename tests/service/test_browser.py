@@ -36,6 +36,7 @@ class Watched:
     def __init__(self, browser: Any, service: Process, **settings: Any) -> None:
         self.service, self.errors, self.elsewhere = service, [], []  # type: ignore[var-annotated]
         self.tab = browser.new_page(**settings)
+        self.tab.set_default_timeout(120_000)  # two minutes, on a very busy machine
         self.tab.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
         self.tab.on("pageerror", lambda error: self.errors.append(str(error)))
         self.tab.on("dialog", lambda dialog: (self.errors.append("a dialog"), dialog.dismiss()))

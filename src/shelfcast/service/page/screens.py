@@ -171,7 +171,7 @@ async def quality(request: Request) -> Response:
     def content() -> dict[str, Any] | None:
         from ...report.page import evaluation_context  # loads matplotlib, which no other screen needs
 
-        told = served.forecaster.report_content()
+        told = served.forecaster.report_content(ahead=served.ahead)
         return None if told is None else evaluation_context(told)
 
     context = await services.once(served, "quality", content)
