@@ -6,34 +6,23 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from .options import add_columns, add_reading, add_sold_out, add_source, reading_of, source_of
+from .options import add_sales, add_sold_out, read
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("check", help="what the sales look like, and what would be done about it")
     parser.add_argument("sales", help="as for train")
-    add_source(parser)
-    add_columns(parser)
-    add_reading(parser)
+    add_sales(parser)
     add_sold_out(parser)
-    parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the report as HTML, too")
     parser.set_defaults(command=_check)
 
 
 def _check(arguments: argparse.Namespace) -> None:
     from ..check import check_sales
-    from ..reading import read_sales
     from ..tables import Tables, add_tables
 
-    panel, reading = read_sales(
-        source_of(arguments),
-        arguments.id_col,
-        arguments.time_col,
-        arguments.target_col,
-        arguments.until,
-        **reading_of(arguments),
-    )
+    panel, reading = read(arguments)
     panel, said = add_tables(panel, Tables(stock=arguments.stock), reading.key_columns)
     check = check_sales(panel, replace(reading, tables=(*reading.tables, *said)))
     print("\n".join(check.lines()))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from ..errors import ShelfcastError
 
 if TYPE_CHECKING:
-    from ..reading import Source
-    from ..reading.options import ReadingArguments
+    from ..panel import Panel
+    from ..reading import ReadingReport, Source
     from ..tables import PlanArguments, TableArguments
 
 
@@ -43,7 +43,9 @@ def source_of(arguments: argparse.Namespace) -> Source:
     )
 
 
-def add_columns(parser: argparse.ArgumentParser) -> None:
+def add_sales(parser: argparse.ArgumentParser) -> None:
+    """The first sales of a shop, of whose columns nothing is known yet: what `read` reads."""
+    add_source(parser)
     parser.add_argument(
         "--id-col",
         action="append",
@@ -53,9 +55,11 @@ def add_columns(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--time-col", metavar="COLUMN", help="the day")
     parser.add_argument("--target-col", metavar="COLUMN", help="the units")
+    parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
+    _add_reading(parser)
 
 
-def add_reading(parser: argparse.ArgumentParser) -> None:
+def _add_reading(parser: argparse.ArgumentParser) -> None:
     """How the sales are written and what of them counts; by default the table itself tells."""
     group = parser.add_argument_group("how the sales are written, and what of them counts")
     group.add_argument(
@@ -81,18 +85,25 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--winsorize", action="store_true", help="cut spikes to what is usual (default: report them)")
 
 
-def reading_of(arguments: argparse.Namespace) -> ReadingArguments:
-    """What `add_reading` took, as `ReadingOptions`."""
-    return {
-        "date_format": arguments.date_format,
-        "timezone": arguments.timezone,
-        "start_date": arguments.start_date,
-        "decimal": arguments.decimal,
-        "returns": arguments.returns,
-        "exclude": arguments.exclude,
-        "winsorize": arguments.winsorize,
-        "count_lines": arguments.count_lines,
-    }
+def read(arguments: argparse.Namespace) -> tuple[Panel, ReadingReport]:
+    """The sales that `add_sales` took, as a panel, and what was done to them."""
+    from ..reading import read_sales
+
+    return read_sales(
+        source_of(arguments),
+        arguments.id_col,
+        arguments.time_col,
+        arguments.target_col,
+        arguments.until,
+        date_format=arguments.date_format,
+        timezone=arguments.timezone,
+        start_date=arguments.start_date,
+        decimal=arguments.decimal,
+        returns=arguments.returns,
+        exclude=arguments.exclude,
+        winsorize=arguments.winsorize,
+        count_lines=arguments.count_lines,
+    )
 
 
 _PLANS = {

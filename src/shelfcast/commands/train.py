@@ -7,17 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from ..recipe import DEFAULT_RECIPE, EFFORTS, FEWEST_STEPS, MOST_STEPS, RECIPES, CatalogRecipe, ClassicRecipe
-from .options import add_columns, add_device, add_reading, add_source, add_tables, reading_of, source_of, tables_of
+from .options import add_device, add_sales, add_tables, read, tables_of
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("train", help="sales -> a scored model folder with its report")
     parser.add_argument("sales", help="receipts or daily sales: CSV, Excel, Parquet, or the URL of a database")
-    add_source(parser)
-    add_columns(parser)
-    add_reading(parser)
+    add_sales(parser)
     add_tables(parser)
-    parser.add_argument("--until", metavar="DATE", help="use sales up to this day, YYYY-MM-DD")
     parser.add_argument("--test-days", type=int, metavar="N", help="days held out for the scores (default: a fifth)")
     parser.add_argument(
         "--recipe",
@@ -63,7 +60,6 @@ def _train(arguments: argparse.Namespace) -> None:
     from ..checkpoint import Checkpoints
     from ..forecaster import Forecaster
     from ..printing import print_evaluation
-    from ..reading import read_sales
 
     settings: dict[str, Any] = {
         "lags": None if arguments.lags is None else tuple(lag for lags in arguments.lags for lag in lags),
@@ -76,14 +72,7 @@ def _train(arguments: argparse.Namespace) -> None:
     given = {name: value for name, value in settings.items() if value is not None}
     recipe = arguments.recipe or (ClassicRecipe.name if {"lags", "epochs"} & given.keys() else DEFAULT_RECIPE)
     forecaster = Forecaster(recipe, device=arguments.device, **given)
-    panel, reading = read_sales(
-        source_of(arguments),
-        arguments.id_col,
-        arguments.time_col,
-        arguments.target_col,
-        arguments.until,
-        **reading_of(arguments),
-    )
+    panel, reading = read(arguments)
     print("\n".join(reading.lines()))
     print(f"recipe {recipe}")
     checkpoints = Checkpoints(arguments.out, arguments.checkpoint_minutes, arguments.resume)
