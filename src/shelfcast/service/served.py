@@ -89,11 +89,11 @@ class ServedModel:
     def _folded(self) -> NDArray[np.str_]:
         """Names as they can be typed: a field holds one line."""
         lower = np.char.lower(self.panel.products)
-        return np.char.replace(np.char.replace(lower, "\n", ""), "\r", "")
+        return np.char.replace(np.char.replace(lower, "\n", " "), "\r", " ")
 
     def names_with(self, part: str) -> NDArray[np.bool_]:
         """`[N]`: whether the product's name holds it, case aside."""
-        found: NDArray[np.bool_] = np.char.find(self._folded, part.lower().replace("\n", "").replace("\r", "")) >= 0
+        found: NDArray[np.bool_] = np.char.find(self._folded, part.lower().replace("\n", " ").replace("\r", " ")) >= 0
         return found
 
     def test(self) -> None:
