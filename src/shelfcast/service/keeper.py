@@ -77,11 +77,12 @@ class ModelKeeper:
         self._metrics.changes.inc()
         self._metrics.products.set(len(served.panel.products))
         self._metrics.last_day.set(served.panel.last_day.astype("datetime64[s]").astype(int))
-        if is_first:
-            served.warm_up()
         log.info("In service: %s, %d products, sales up to %s", served.version, len(served.rows), served.panel.last_day)
 
     def _follow(self) -> None:
         while not self._stop.is_set():
             self.look()
-            self._stop.wait(_LOOK)
+            answered = self._metrics.answered
+            stopped = self._stop.wait(_LOOK)
+            if self._served is not None and not stopped and self._metrics.answered == answered:
+                self._served.warm_up()  # while nobody waits: it would hold up the answers
