@@ -79,3 +79,11 @@ def test_a_loss_that_is_no_number_is_called_diverged():
 
 def test_a_loss_of_zero_is_level():
     assert "has converged" in verdict(np.zeros(20))
+
+
+def test_a_training_without_epochs_is_told_in_parts_of_itself():
+    falling = 0.3 * EPOCHS**-0.5
+    curves = {"train": list(falling), "test": list(falling)}
+    said = curve_verdict(TrainingRun(curves, 200, False, averaged=True))
+    assert "of the 200 parts: more steps may help" in said
+    assert "epoch" not in said

@@ -65,7 +65,7 @@ REMEDIES: Mapping[str, str] = {
     Reason.SOLD_OUT_SUSPECTED: "say on which days it was sold out, so that they are not read as no demand",
     Reason.LEVEL_SHIFT: "fine-tuning on the newest days",
     Reason.INTERMITTENT: "longer windows, or a baseline",
-    Reason.UNCLEAR: "other lags (7, 14, 28) or longer windows",
+    Reason.UNCLEAR: "a longer history, or what else is known of it: prices, promotions",
 }
 
 

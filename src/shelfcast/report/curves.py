@@ -25,7 +25,11 @@ def curve_verdict(run: TrainingRun) -> str:
         said.append(f"Training was interrupted after {_count(run.epochs)}: later ones were never tried.")
     if run.epochs == 0:
         return " ".join([*said, "No epoch was finished, so the network has learned nothing."])
-    said.append(_shape(np.array(run.curves.get("test", []), dtype=np.float64), np.array(run.curves["train"])))
+    test = np.array(run.curves.get("test", []), dtype=np.float64)
+    # Where nothing is chosen by epochs, the points are equal parts of one training.
+    said.append(
+        _shape(test, np.array(run.curves["train"]), *(("part", "steps") if run.averaged else ("epoch", "epochs")))
+    )
     if run.averaged:
         said.append("The weights that were kept are an average over the steps: no days had a part in choosing them.")
     elif "validation" in run.curves:
@@ -38,13 +42,14 @@ def curve_verdict(run: TrainingRun) -> str:
     return " ".join(said)
 
 
-def _shape(test: NDArray[np.float64], train: NDArray[np.float64]) -> str:
+def _shape(test: NDArray[np.float64], train: NDArray[np.float64], point: str, more: str) -> str:
+    """What the test curve looks like; `point` is what one of its points stands for, `more` what could be added."""
     epochs = len(test)
     if epochs == 0:
         return "No test curve was recorded."
     if not np.isfinite(test).all():
         lost = int(np.isfinite(test).argmin()) + 1
-        return f"Training diverged: at epoch {lost:,} the test loss was no finite number."
+        return f"Training diverged: at {point} {lost:,} the test loss was no finite number."
     if epochs < _FEWEST_EPOCHS:
         return f"The test curve cannot be judged: {_count(epochs)}, {_FEWEST_EPOCHS} are the least."
     smooth = _running_median(test)
@@ -55,16 +60,16 @@ def _shape(test: NDArray[np.float64], train: NDArray[np.float64]) -> str:
         learned = _running_median(train)
         while_training = " while the training loss went on falling" if learned[-1] < learned[lowest] else ""
         return (
-            f"The test curve shows overfitting: from its lowest point, near epoch {lowest + 1:,}, it rose by"
-            f" {percent(rise / smooth[lowest], 0) if smooth[lowest] > 0 else 'all it had fallen'} by epoch"
+            f"The test curve shows overfitting: from its lowest point, near {point} {lowest + 1:,}, it rose by"
+            f" {percent(rise / smooth[lowest], 0) if smooth[lowest] > 0 else 'all it had fallen'} by {point}"
             f" {epochs:,}{while_training}."
         )
     if before - last > _LEVEL * before:
         return (
             f"The test curve is still falling, by {percent((before - last) / before, 0)} over the last fifth of"
-            f" the {epochs:,} epochs: more epochs may help."
+            f" the {epochs:,} {point}s: more {more} may help."
         )
-    return f"The test curve has converged: it is level over the last fifth of the {epochs:,} epochs."
+    return f"The test curve has converged: it is level over the last fifth of the {epochs:,} {point}s."
 
 
 def _running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
