@@ -12,6 +12,7 @@ from .evaluation.backtest import STORED_COLUMNS, Backtest
 from .writing import restore_cells, write_table
 
 AHEAD = "ahead_"  # before the names of the horizon task's tables
+_WORDS = ["demand_class", "best_baseline", "verdict", "reason", "remedy"]  # of a product; all else of it are numbers
 
 
 def write_backtest(version: Path, result: Backtest, prefix: str = "") -> None:
@@ -40,6 +41,18 @@ def read_backtest(version: Path, model: str, prefix: str = "") -> Backtest:
             )
         ),
     )
+
+
+def read_per_product(version: Path, attributes: int) -> pd.DataFrame:
+    """`Backtest.per_product` as `write_backtest` wrote it, by name.
+
+    Args:
+        attributes: columns after the name that are the product's own.
+    """
+    table = restore_cells(pd.read_csv(version / "per_product.csv", dtype=str, keep_default_na=False))
+    numbers = [name for name in table.columns[1 + attributes :] if name not in _WORDS]
+    table[numbers] = table[numbers].apply(pd.to_numeric)
+    return table.set_index("unique_id")
 
 
 def scores_of(result: Backtest) -> dict[str, Any]:

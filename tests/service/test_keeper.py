@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from service_helpers import undrawn
 
 from shelfcast import Forecaster, Panel, forecast
-from shelfcast.service import keeper as keeper_module
 from shelfcast.service.keeper import ModelKeeper
 from shelfcast.service.metrics import Metrics
 from shelfcast.service.served import ServedModel
@@ -139,28 +137,9 @@ def test_a_self_test_that_fails_keeps_the_model_out(folder: Path, monkeypatch: p
     assert not keeper.is_ready
 
 
-@pytest.mark.parametrize("busy", [False, True])
-def test_what_screens_need_is_made_while_nobody_asks(folder: Path, monkeypatch: pytest.MonkeyPatch, busy: bool) -> None:
-    warmed = threading.Event()
-    monkeypatch.setattr(ServedModel, "warm_up", lambda served: warmed.set())
-    monkeypatch.setattr(keeper_module, "_LOOK", 0.05)
-    metrics, done = Metrics(), threading.Event()
-
-    def ask() -> None:
-        while not done.wait(0.001):
-            metrics.answered += 1
-
-    asking = threading.Thread(target=ask)
-    keeper = ModelKeeper(folder, metrics)
-    if busy:
-        asking.start()
-    keeper.start()
-    try:
-        while not keeper.is_ready:
-            time.sleep(0.01)
-        assert warmed.wait(0.5 if busy else 60) is not busy
-    finally:
-        keeper.stop()
-        done.set()
-    if busy:
-        asking.join()
+def test_the_scores_of_products_are_those_of_the_backtest(folder: Path) -> None:
+    served = ServedModel.load(folder, name_in_force(folder))
+    assert served.forecaster.result is not None
+    made = served.forecaster.result.per_product().set_index("unique_id")
+    assert served.scores_by_product is not None
+    pd.testing.assert_frame_equal(served.scores_by_product, made, check_dtype=False, rtol=1e-6)

@@ -82,7 +82,4 @@ class ModelKeeper:
     def _follow(self) -> None:
         while not self._stop.is_set():
             self.look()
-            answered = self._metrics.answered
-            stopped = self._stop.wait(_LOOK)
-            if self._served is not None and not stopped and self._metrics.answered == answered:
-                self._served.warm_up()  # while nobody waits: it would hold up the answers
+            self._stop.wait(_LOOK)

@@ -12,7 +12,6 @@ class Metrics:
     """Of one service; its own registry, so that two of them in a process do not meet."""
 
     def __init__(self) -> None:
-        self.answered = 0  # requests so far
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "shelfcast_requests", "Requests answered", ["route", "method", "status"], registry=self.registry
@@ -37,7 +36,6 @@ class Metrics:
         """The route is the pattern, never the path: a path may be anything."""
         route = getattr(scope.get("route"), "path", "none")
         method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "OPTIONS") else "other"
-        self.answered += 1
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 

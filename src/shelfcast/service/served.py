@@ -18,6 +18,7 @@ from ..forecaster import Forecaster
 from ..models.catalog import CatalogModel
 from ..panel import Days, Floats, Panel
 from ..recipe import CatalogRecipe
+from ..scores import read_per_product
 from ..store import open_version
 from .live import LiveCatalog, LiveClassic
 from .told import Foreseen, Told
@@ -37,6 +38,7 @@ class ServedModel:
         ahead: `[N, H]` units for each output, of the next days.
         live: forecasts of sales that it has not seen.
         rows: a product's name to its row.
+        scores_by_product: `Backtest.per_product`, by name; None without a backtest.
         made: what screens show of it, by name, once it was made.
     """
 
@@ -46,6 +48,7 @@ class ServedModel:
     ahead: dict[str, Floats]
     live: LiveCatalog | LiveClassic
     rows: dict[str, int]
+    scores_by_product: pd.DataFrame | None
     made: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -66,19 +69,10 @@ class ServedModel:
             live = LiveClassic(model, panel, foreseen)
         ahead = read_ahead(opened, len(panel.products), horizon) or forecast_ahead(model, panel, horizon)
         rows = {name: row for row, name in enumerate(panel.products.tolist())}
-        served = cls(version, forecaster, panel, ahead, live, rows)
+        scores = None if forecaster.result is None else read_per_product(opened, len(panel.attributes))
+        served = cls(version, forecaster, panel, ahead, live, rows, scores)
         served.test()
         return served
-
-    @cached_property
-    def scores_by_product(self) -> pd.DataFrame | None:
-        """`Backtest.per_product`, by name; None without a backtest."""
-        result = self.forecaster.result
-        return None if result is None else result.per_product().set_index("unique_id")
-
-    def warm_up(self) -> None:
-        """Scores the products once, which loads scikit-learn: the first screen should not have to wait for that."""
-        _ = self.scores_by_product
 
     def score_of(self, name: str) -> dict[str, Any] | None:
         """A row of `Backtest.per_product`; None without a backtest."""
