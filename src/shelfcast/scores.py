@@ -49,8 +49,10 @@ def read_per_product(version: Path, attributes: int) -> pd.DataFrame:
     Args:
         attributes: columns after the name that are the product's own.
     """
-    table = restore_cells(pd.read_csv(version / "per_product.csv", dtype=str, keep_default_na=False))
+    table = pd.read_csv(version / "per_product.csv", dtype=str, keep_default_na=False)
     numbers = [name for name in table.columns[1 + attributes :] if name not in _WORDS]
+    own = table.columns[: 1 + attributes]
+    table[own] = restore_cells(table[own])
     table[numbers] = table[numbers].apply(pd.to_numeric)
     return table.set_index("unique_id")
 
