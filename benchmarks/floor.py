@@ -19,6 +19,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.contract import HORIZON, NEXT_DAY
+from benchmarks.scoring import rows_of
 from shelfcast.errors import ShelfcastError
 
 Doubles = NDArray[np.float64]
@@ -44,10 +46,9 @@ def room(out: Path, model: str) -> pd.DataFrame:
     if not file.is_file():
         raise ShelfcastError(f"{file} is not there.", f"Run {model} into {out} first.")
     table = pd.read_parquet(file).dropna(subset=["y"])
-    first = table["cutoff"].min()
-    following = table["ds"] - table["cutoff"] == pd.Timedelta(days=1)
     rows = []
-    for task, of in (("next-day", table[following]), ("horizon", table[table["cutoff"] == first])):
+    for task in (NEXT_DAY, HORIZON):
+        of = rows_of(table, task)
         if of["ds"].nunique() < 2:
             continue
         y, mean = of["y"].to_numpy(np.float64), of["mean"].to_numpy(np.float64)
