@@ -347,11 +347,14 @@ class Forecaster:
         Raises:
             ModelFolderError: no model there, damaged, or of a later format.
         """
-        return cls.of_version(open_version(Path(folder)), device=device)
+        version = open_version(Path(folder))
+        forecaster = cls.of_version(version, device=device)
+        forecaster.read_scores(version)
+        return forecaster
 
     @classmethod
     def of_version(cls, version: Path, *, device: str = "auto") -> Self:
-        """As `load`, of one version, whose folder `open_version` gave.
+        """As `load`, of one version, whose folder `open_version` gave, without the scores: no forecast needs them.
 
         Raises:
             ModelFolderError: its files do not belong together.
@@ -371,15 +374,23 @@ class Forecaster:
             forecaster._rules = Tables.from_dict(read_json(version / "tables.json"))
         if (version / "reading.json").exists():
             forecaster.reading = ReadingReport.from_dict(read_json(version / "reading.json"))
-        if (version / "scores.json").exists():
-            stored = read_json(version / "scores.json")
-            if not isinstance(stored, dict) or not isinstance(stored.get("refitted"), bool):
-                raise ModelFolderError(f"{version / 'scores.json'} holds no scores.", "Train again.")
-            forecaster.run, forecaster.refitted = TrainingRun.from_dict(stored.get("training")), stored["refitted"]
-            forecaster.result = read_backtest(version, recipe.name)
-            if (version / f"{AHEAD}forecasts.parquet").exists():
-                forecaster.ahead = read_backtest(version, recipe.name, AHEAD)
         return forecaster
+
+    def read_scores(self, version: Path) -> None:
+        """Takes `result`, `ahead`, `run` and `refitted` from the version that this was made of, if it has scores.
+
+        Raises:
+            ModelFolderError: its files do not belong together.
+        """
+        if not (version / "scores.json").exists():
+            return
+        stored = read_json(version / "scores.json")
+        if not isinstance(stored, dict) or not isinstance(stored.get("refitted"), bool):
+            raise ModelFolderError(f"{version / 'scores.json'} holds no scores.", "Train again.")
+        self.run, self.refitted = TrainingRun.from_dict(stored.get("training")), stored["refitted"]
+        self.result = read_backtest(version, self.recipe.name)
+        if (version / f"{AHEAD}forecasts.parquet").exists():
+            self.ahead = read_backtest(version, self.recipe.name, AHEAD)
 
     def _fit_and_score(
         self, panel: Panel, test_days: int | None, checkpoint: Checkpoint | None = None

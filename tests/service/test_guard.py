@@ -164,7 +164,7 @@ def test_more_requests_than_can_wait_are_refused(client: TestClient) -> None:
     import asyncio
 
     from shelfcast.service.metrics import Metrics
-    from shelfcast.service.problems import Problem
+    from shelfcast.service.problem import Problem
     from shelfcast.service.queue import WorkQueue
 
     queue, held = WorkQueue(Metrics(), most=2), threading.Event()

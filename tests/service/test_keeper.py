@@ -13,6 +13,7 @@ import pytest
 from service_helpers import undrawn
 
 from shelfcast import Forecaster, Panel, forecast
+from shelfcast.errors import ModelFolderError
 from shelfcast.service.keeper import ModelKeeper
 from shelfcast.service.metrics import Metrics
 from shelfcast.service.served import ServedModel
@@ -139,7 +140,38 @@ def test_a_self_test_that_fails_keeps_the_model_out(folder: Path, monkeypatch: p
 
 def test_the_scores_of_products_are_those_of_the_backtest(folder: Path) -> None:
     served = ServedModel.load(folder, name_in_force(folder))
-    assert served.forecaster.result is not None
-    made = served.forecaster.result.per_product().set_index("unique_id")
+    assert served.scored.result is not None
+    made = served.scored.result.per_product().set_index("unique_id")
     assert served.scores_by_product is not None
     pd.testing.assert_frame_equal(served.scores_by_product, made, check_dtype=False, rtol=1e-6)
+
+
+def test_forecasts_are_served_before_the_scores_are_read_and_a_change_brings_them_along(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper, ready = ModelKeeper(folder, Metrics()), []
+    right = ServedModel.read_scores
+
+    def reading(served: ServedModel) -> None:
+        ready.append(keeper.is_ready and keeper.served is served)
+        right(served)
+
+    monkeypatch.setattr(ServedModel, "read_scores", reading)
+    keeper.look()
+    Forecaster.load(folder, device="cpu").save(folder)
+    keeper.look()
+    assert ready == [True, False]
+    assert vars(keeper.served)["scores_by_product"] is not None
+
+
+def test_scores_that_do_not_belong_together_are_told_while_the_forecasts_are_served(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn(version: Path, attributes: int) -> pd.DataFrame:
+        raise ModelFolderError("torn")
+
+    monkeypatch.setattr("shelfcast.service.served.read_per_product", torn)
+    keeper = ModelKeeper(folder, Metrics())
+    keeper.look()
+    assert keeper.is_ready
+    assert keeper.failure == "ModelFolderError"

@@ -33,20 +33,27 @@ def _serve(arguments: argparse.Namespace) -> None:
     from .options import needs_service
 
     with needs_service():
-        from ..service.app import serve
+        from ..service.keeper import ModelKeeper
+        from ..service.metrics import Metrics
     from ..service.settings import ADMIN_KEY, API_KEY, ServiceSettings, read_key
     from ..store import open_version
 
-    open_version(arguments.model)
-    serve(
-        ServiceSettings(
-            model=arguments.model,
-            host=arguments.host,
-            port=arguments.port,
-            api_key=read_key(API_KEY, arguments.api_key_file),
-            admin_key=read_key(ADMIN_KEY, arguments.admin_key_file),
-            database=arguments.database,
-            hosts=tuple(arguments.allow_host),
-            stock=arguments.stock,
-        )
+    settings = ServiceSettings(
+        model=arguments.model,
+        host=arguments.host,
+        port=arguments.port,
+        api_key=read_key(API_KEY, arguments.api_key_file),
+        admin_key=read_key(ADMIN_KEY, arguments.admin_key_file),
+        database=arguments.database,
+        hosts=tuple(arguments.allow_host),
+        stock=arguments.stock,
     )
+    keeper = ModelKeeper(arguments.model, Metrics())
+    keeper.start()  # the model is loaded while the web framework is
+    try:
+        open_version(arguments.model)
+        with needs_service():
+            from ..service.app import serve
+        serve(settings, keeper)
+    finally:
+        keeper.stop()

@@ -17,7 +17,7 @@ from ..errors import HistoryError
 from ..planning import order_list
 from ..store import version_names
 from .ledger import SoldRow
-from .problems import Problem
+from .problem import Problem
 from .schemas import (
     Evaluation,
     Forecasts,
@@ -195,7 +195,7 @@ async def product(request: Request, unique_id: str) -> Response:
 @router.get("/evaluation", response_model=Evaluation, summary="Scores on the test days, with the baselines")
 async def evaluation(request: Request) -> Response:
     served = Services.of(request).keeper.served
-    result = served.forecaster.result
+    result = served.scored.result
     if result is None:
         raise Problem(404, "This model was extended or saved without a backtest: there are no scores.")
     return json_response(

@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from .. import __version__
 from . import api, health
 from .guard import Guard
+from .keeper import ModelKeeper
+from .metrics import Metrics
 from .page import screens
 from .problems import add_handlers
 from .services import Services
@@ -19,13 +21,16 @@ from .settings import ServiceSettings
 _SWITCH = 0.001  # seconds that an answer waits at most for a thread that computes, or loads a model, to let it on
 
 
-def make_app(settings: ServiceSettings) -> FastAPI:
+def make_app(settings: ServiceSettings, keeper: ModelKeeper | None = None) -> FastAPI:
     """The service of a model folder, as an ASGI application.
+
+    Args:
+        keeper: of that folder, where one is at work already.
 
     Raises:
         ServiceError: the database of sales cannot be opened.
     """
-    services = Services.made(settings)
+    services = Services.made(settings, keeper or ModelKeeper(settings.model, Metrics()))
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -55,15 +60,19 @@ def make_app(settings: ServiceSettings) -> FastAPI:
     return app
 
 
-def serve(settings: ServiceSettings) -> None:
-    """Serves until SIGTERM or Ctrl-C; then no new requests are taken, and those at work are answered."""
+def serve(settings: ServiceSettings, keeper: ModelKeeper) -> None:
+    """Serves until SIGTERM or Ctrl-C; then no new requests are taken, and those at work are answered.
+
+    Args:
+        keeper: of the settings' folder; it may be at work already.
+    """
     import uvicorn
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"http://{host}:{settings.port}", flush=True)
     sys.setswitchinterval(_SWITCH)
     uvicorn.run(
-        make_app(settings),
+        make_app(settings, keeper),
         host=settings.host,
         port=settings.port,
         access_log=False,

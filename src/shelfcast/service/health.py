@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from .problems import Problem
+from .problem import Problem
 from .services import Services
 from .tables import json_response
 

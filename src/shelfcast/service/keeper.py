@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import ShelfcastError
 from ..store import name_in_force
 from .metrics import Metrics
-from .problems import Problem
+from .problem import Problem
 from .served import ServedModel
 
 log = logging.getLogger("shelfcast.service")
@@ -24,7 +24,7 @@ class ModelKeeper:
     """
 
     def __init__(self, folder: Path, metrics: Metrics) -> None:
-        self.folder, self._metrics = folder, metrics
+        self.folder, self.metrics = folder, metrics
         self._served: ServedModel | None = None
         self._refused: str | None = None
         self._stop = threading.Event()
@@ -32,11 +32,14 @@ class ModelKeeper:
         self.failure = ""
 
     def start(self) -> None:
-        self._thread.start()
+        """Begins to follow the folder, if it did not yet."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join(timeout=10)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=10)
 
     @property
     def served(self) -> ServedModel:
@@ -60,23 +63,30 @@ class ModelKeeper:
             if self._served is not None and name in (self._served.version, self._refused):
                 return
             served = ServedModel.load(self.folder, name)
+            if self._served is None:
+                self._take(served)  # forecasts are answered while its scores are read
+            served.read_scores()
         except Exception as error:
             if name != self._refused:
                 known = isinstance(error, ShelfcastError)
                 log.error("The model cannot be taken into service: %s", error, exc_info=None if known else error)
-                self._metrics.failures.inc()
+                self.metrics.failures.inc()
             self.failure, self._refused = type(error).__name__, name
             return
-        is_first = self._served is None
-        if is_first:
+        if self._served is not served:
+            self._take(served)
+
+    def _take(self, served: ServedModel) -> None:
+        """Into service."""
+        if self._served is None:
             # What stays for as long as the process is no garbage: looking through it stops all answers for a quarter
             # of a second, each time.
             gc.freeze()
         self._served, self._refused, self.failure = served, None, ""
-        self._metrics.ready.set(1)
-        self._metrics.changes.inc()
-        self._metrics.products.set(len(served.panel.products))
-        self._metrics.last_day.set(served.panel.last_day.astype("datetime64[s]").astype(int))
+        self.metrics.ready.set(1)
+        self.metrics.changes.inc()
+        self.metrics.products.set(len(served.panel.products))
+        self.metrics.last_day.set(served.panel.last_day.astype("datetime64[s]").astype(int))
         log.info("In service: %s, %d products, sales up to %s", served.version, len(served.rows), served.panel.last_day)
 
     def _follow(self) -> None:

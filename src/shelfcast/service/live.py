@@ -40,7 +40,7 @@ _LEVELS = ("level", "outage", "own_mean", "days_in_stock")
 _STEP = 28  # days between the kept states of the levels: a corrected day costs by the days since the one before it
 _STEPS = 14  # that are kept
 _THREADS = torch.get_num_threads()  # that a batch is forecast by
-_ROWS = 8192  # products whose levels are followed at a time
+_ROWS = 16_384  # products whose levels are followed at a time
 
 
 class LiveClassic:

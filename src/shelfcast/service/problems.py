@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from ..errors import ShelfcastError
+from .problem import Problem
 
 log = logging.getLogger("shelfcast.service")
 MEDIA_TYPE = "application/problem+json"
@@ -32,27 +33,6 @@ TITLES = {
     500: "The service failed",
     503: "The service is not ready",
 }
-
-
-class Problem(Exception):  # noqa: N818
-    """What an endpoint raises to answer with an error.
-
-    Args:
-        status: of HTTP.
-        detail: one sentence that holds nothing of what was sent.
-        errors: places in the body and what is wrong there.
-        headers: more of the answer.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        detail: str,
-        errors: list[dict[str, str]] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        self.status, self.detail, self.errors, self.headers = status, detail, errors, headers
-        super().__init__(detail)
 
 
 def problem_body(status: int, detail: str, request_id: str, errors: list[dict[str, str]] | None = None) -> bytes:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from .metrics import Metrics
-from .problems import Problem
+from .problem import Problem
 from .settings import MOST_WAITING
 
 T = TypeVar("T")

@@ -33,22 +33,22 @@ class ServedModel:
 
     Attributes:
         version: its name.
-        forecaster: that was loaded.
+        forecaster: that was loaded; its scores are those of `scored`.
         panel: `[N, T]` the sales up to the last known day.
         ahead: `[N, H]` units for each output, of the next days.
         live: forecasts of sales that it has not seen.
         rows: a product's name to its row.
-        scores_by_product: `Backtest.per_product`, by name; None without a backtest.
+        folder: the version's own.
         made: what screens show of it, by name, once it was made.
     """
 
     version: str
+    folder: Path
     forecaster: Forecaster
     panel: Panel
     ahead: dict[str, Floats]
     live: LiveCatalog | LiveClassic
     rows: dict[str, int]
-    scores_by_product: pd.DataFrame | None
     made: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -69,10 +69,28 @@ class ServedModel:
             live = LiveClassic(model, panel, foreseen)
         ahead = read_ahead(opened, len(panel.products), horizon) or forecast_ahead(model, panel, horizon)
         rows = {name: row for row, name in enumerate(panel.products.tolist())}
-        scores = None if forecaster.result is None else read_per_product(opened, len(panel.attributes))
-        served = cls(version, forecaster, panel, ahead, live, rows, scores)
+        served = cls(version, opened, forecaster, panel, ahead, live, rows)
         served.test()
         return served
+
+    @cached_property
+    def scored(self) -> Forecaster:
+        """The forecaster with its scores, read when they are first asked for: no forecast waits for them."""
+        self.forecaster.read_scores(self.folder)
+        return self.forecaster
+
+    @cached_property
+    def scores_by_product(self) -> pd.DataFrame | None:
+        """`Backtest.per_product`, by name; None without a backtest."""
+        return None if self.scored.result is None else read_per_product(self.folder, len(self.panel.attributes))
+
+    def read_scores(self) -> None:
+        """So that no request has to.
+
+        Raises:
+            ModelFolderError: they do not belong together.
+        """
+        _ = self.scores_by_product
 
     def score_of(self, name: str) -> dict[str, Any] | None:
         """A row of `Backtest.per_product`; None without a backtest."""

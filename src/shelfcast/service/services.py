@@ -34,16 +34,15 @@ class Services:
     writing: WorkQueue
 
     @classmethod
-    def made(cls, settings: ServiceSettings) -> Services:
+    def made(cls, settings: ServiceSettings, keeper: ModelKeeper) -> Services:
         """Raises ServiceError where the database cannot be opened."""
-        metrics = Metrics()
         return cls(
             settings,
-            metrics,
-            ModelKeeper(settings.model, metrics),
+            keeper.metrics,
+            keeper,
             SalesLedger(settings.database_url),
-            WorkQueue(metrics),
-            WorkQueue(metrics),
+            WorkQueue(keeper.metrics),
+            WorkQueue(keeper.metrics),
         )
 
     async def once(self, served: ServedModel, name: str, make: Callable[[], T]) -> T:

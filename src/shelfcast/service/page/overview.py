@@ -83,7 +83,7 @@ def shop_chart(served: ServedModel) -> charts.Figure:
     panel = served.panel.tail(_SHOWN)
     past, coming = charts.days(panel.dates), charts.days(served.days_ahead)
     data = [charts.line("sold", past, charts.numbers(panel.sales.sum(axis=0, dtype=np.float64)), "line")]
-    result = served.forecaster.result
+    result = served.scored.result
     if result is not None:
         known = np.isin(result.dates, panel.dates)
         said = result.forecasts[result.model][:, known].sum(axis=0, dtype=np.float64)
@@ -96,7 +96,7 @@ def shop_chart(served: ServedModel) -> charts.Figure:
 
 
 def _accuracy(served: ServedModel) -> KeyFigure:
-    result = served.forecaster.result
+    result = served.scored.result
     if result is None:
         return KeyFigure("Accuracy", "–", "", "this model has no scores")
     days = slice(-min(_LATELY, len(result.dates)), None)

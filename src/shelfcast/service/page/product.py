@@ -99,7 +99,7 @@ def product_screen(
         "marks": _mark_words(served),
         "history_label": f"Sales, past forecasts and forecast of {name}.",
         "has_band": served.has_intervals,
-        "past_days": served.forecaster.result is not None,
+        "past_days": served.scored.result is not None,
         "planned": _planned(plan, ahead["mean"], planned),
         **_numbers(served, row, ahead, planned),
         "can_plan": bool(signals) or price is not None,
@@ -184,7 +184,7 @@ def _history(
     status = panel.status[row]
     sales = np.where(status == Status.NOT_ON_SALE, np.nan, panel.sales[row])
     data = [charts.line("sold", past, charts.numbers(sales), "line")]
-    result = served.forecaster.result
+    result = served.scored.result
     if result is not None:
         known = np.isin(result.dates, panel.dates)
         before = result.forecasts[result.model][np.searchsorted(result.products, served.panel.products[row])]
@@ -280,7 +280,7 @@ def _numbers(served: ServedModel, row: int, ahead: dict[str, Floats], planned: F
     past = [f"{weekday(date)[:3]} {short_day(date)}" for date in panel.dates]
     told = [units(panel.sales[row].tolist())]
     past_columns = ["Day", "Sold"]
-    result = served.forecaster.result
+    result = served.scored.result
     if result is not None:
         before = dict(zip(charts.days(result.dates), _forecast_before(served, row).tolist(), strict=True))
         said = [before.get(date, float("nan")) for date in charts.days(panel.dates)]
@@ -302,7 +302,7 @@ def _beside(error: float, own: float) -> str:
 
 
 def _forecast_before(served: ServedModel, row: int) -> Floats:
-    result = served.forecaster.result
+    result = served.scored.result
     assert result is not None
     forecast: Floats = result.forecasts[result.model][np.searchsorted(result.products, served.panel.products[row])]
     return forecast
@@ -326,7 +326,7 @@ def _planned(plan: Plan, mean: Floats, planned: Floats | None) -> str:
 
 
 def _scores(served: ServedModel, name: str) -> dict[str, Any]:
-    score, result = served.score_of(name), served.forecaster.result
+    score, result = served.score_of(name), served.scored.result
     if score is None or result is None or score["verdict"] == Verdict.NOT_SCORED:
         return {"scores": [], "scored_days": "", "remedy": ""}
     errors = [float(score["mae"])] + [float(score[f"mae_{b}"]) for b in result.baselines]

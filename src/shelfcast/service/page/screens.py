@@ -19,7 +19,8 @@ from ...planning import order_list
 from ...report.formats import plural
 from ...report.templates import templates
 from ...writing import escape_cells, write_table
-from ..problems import TITLES, Problem
+from ..problem import Problem
+from ..problems import TITLES
 from ..served import ServedModel
 from ..services import Services
 from . import charts, overview
@@ -171,7 +172,7 @@ async def quality(request: Request) -> Response:
     def content() -> dict[str, Any] | None:
         from ...report.page import evaluation_context  # loads matplotlib, which no other screen needs
 
-        told = served.forecaster.report_content(ahead=served.ahead)
+        told = served.scored.report_content(ahead=served.ahead)
         return None if told is None else evaluation_context(told)
 
     context = await services.once(served, "quality", content)
