@@ -187,15 +187,20 @@ class Forecaster:
         """
         return self._read_newer(sales, least_days=1)[0]
 
-    def follow(self, newer: Panel) -> Self:
+    def follow(self, newer: Panel, **tables: Unpack[TableArguments]) -> Self:
         """Moves on to newer days without any training: forecasts go on from the last of them.
 
         Products that the model does not know are left out; scores stay those of the last `fit`.
 
+        Args:
+            tables: newer ones, as for `predict`.
+
         Raises:
             HistoryError: the newer days leave a gap, or end before the known ones.
+            SalesError: a table cannot be used.
         """
-        self._recent = self._tail(self._fitted()[1].followed_by(newer))
+        recent = self._fitted()[1].followed_by(newer)
+        self._recent = self._tail(self._told(recent, Tables(**tables), newer.dates[0], self._fitted()[0])[0])
         return self
 
     def rolling(self, days: int) -> Floats:
@@ -269,6 +274,11 @@ class Forecaster:
             NotFittedError: `fit` or `load` comes first.
         """
         return self._fitted()[1]
+
+    @property
+    def rules(self) -> Tables:
+        """What it was fitted with that goes on to hold: holidays, and how days ahead are filled."""
+        return self._rules
 
     @property
     def products(self) -> NDArray[np.str_]:
@@ -446,10 +456,7 @@ class Forecaster:
             facts = {name: values[unknown] for name, values in newer.attributes.items()}
             recent = recent.with_products(newer.products[unknown], facts) if unknown.any() else recent
             recent = recent.followed_by(newer)
-        if recent.covariates is not None:  # holidays go on by themselves
-            tables = tables.with_rules(self._rules)
-        first_newer = int(np.searchsorted(recent.dates, since))
-        recent, said = self._with_tables(recent, tables, self.reading, first_newer, model)
+        recent, said = self._told(recent, tables, since, model)
         unknown = ~np.isin(recent.products, model.products)
         if unknown.any():
             if not isinstance(model, CatalogModel):
@@ -461,6 +468,13 @@ class Forecaster:
                 )
             model = model.extended(recent)
         return model, recent, said
+
+    def _told(self, recent: Panel, tables: Tables, since: np.datetime64, model: Model) -> tuple[Panel, tuple[str, ...]]:
+        """The days with what newer tables say of those from `since` on, and what was taken."""
+        if recent.covariates is not None:  # holidays go on by themselves
+            tables = tables.with_rules(self._rules)
+        first = int(np.searchsorted(recent.dates, since))
+        return self._with_tables(recent, tables, self.reading, first, model)
 
     def _read_newer(self, sales: Sales, least_days: int) -> tuple[Panel, ReadingReport]:
         """Reads sales by the columns that the first ones were read by."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from service_helpers import undrawn
 
@@ -79,9 +80,9 @@ def test_a_candidate_is_held_against_the_old_model_on_days_that_neither_has_seen
     seen = []
     fit = Forecaster.fit
 
-    def watched(self: Forecaster, panel: Panel, test_days: int, reading: object) -> Forecaster:
+    def watched(self: Forecaster, panel: Panel, test_days: int, reading: object, **rules: object) -> Forecaster:
         seen.append((panel.last_day, test_days))
-        return fit(self, panel, test_days, reading)  # type: ignore[arg-type]
+        return fit(self, panel, test_days, reading, **rules)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Forecaster, "fit", watched)
     errors = iter([1.0, 2.0, 2.0, 1.0])
@@ -132,6 +133,51 @@ def test_posted_sales_are_taken_in_by_the_command(
     assert main(["nightly", str(folder)]) == 0
     assert "nothing to do" in capsys.readouterr().out
     assert main(["nightly", str(folder), "--sales", "absent.csv"]) == 2
+
+
+def prices_of(shop: Panel, days: int) -> pd.DataFrame:
+    """A price list of the first so many days."""
+    price = 1 + np.arange(len(shop.products))[:, None] + 0.5 * (np.arange(days) // 7 % 3)
+    names = np.repeat(shop.products, days)
+    return pd.DataFrame(
+        {"unique_id": names, "date": np.tile(shop.dates[:days], len(shop.products)), "price": price.ravel()}
+    )
+
+
+def test_a_night_takes_tables_and_a_missing_plan_is_said_before_anything_is_kept(
+    shop: Panel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, sales, prices = tmp_path / "model", tmp_path / "sales.csv", tmp_path / "prices.csv"
+    forecaster = Forecaster("catalog", device="cpu", seq_len=4, filters=4, hidden=4, head=4, steps=2, horizon=3)
+    forecaster.fit(shop.until(shop.dates[79]), test_days=14, prices=prices_of(shop, 80)).save(folder)
+    day = {"unique_id": shop.products, "date": shop.dates[80], "y": shop.sales[:, 80].astype(int)}
+    pd.DataFrame(day | shop.attributes).to_csv(sales, index=False)
+    before = (folder / "current").read_text()
+    assert main(["nightly", str(folder), "--sales", str(sales)]) == 2
+    assert "--fill-prices last" in capsys.readouterr().err
+    assert (folder / "current").read_text() == before
+    assert not (folder / "nightly" / "nights.json").exists()
+    prices_of(shop, 95).to_csv(prices, index=False)
+    assert main(["nightly", str(folder), "--sales", str(sales), "--prices", str(prices)]) == 0
+    known = Forecaster.load(folder, device="cpu").recent.covariates
+    assert known is not None
+    assert known.prices is not None
+    assert np.isfinite(known.prices[:, : 80 + 1 + 3]).all()
+    assert known.known_days["prices"] == 95
+
+
+def test_a_promoted_model_keeps_the_holidays_and_the_rules_of_the_one_before(
+    shop: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "model"
+    forecaster = Forecaster("catalog", device="cpu", seq_len=4, filters=4, hidden=4, head=4, steps=2, horizon=3)
+    told = {"prices": prices_of(shop, 80), "holidays": ["DE"], "fill_prices": "last"}
+    forecaster.fit(shop.until(shop.dates[79]), test_days=14, **told).save(folder)  # type: ignore[arg-type]
+    errors = iter([1.0, 2.0])
+    monkeypatch.setattr(nightly, "_error", lambda *arguments: next(errors))
+    assert run_nightly(folder, after(shop, 10), "cpu").promoted is True
+    rules = Forecaster.load(folder, device="cpu").rules
+    assert (rules.holidays, rules.fill_prices) == (("DE",), "last")
 
 
 def test_the_report_is_one_file_of_what_the_page_shows(folder: Path, tmp_path: Path) -> None:

@@ -12,17 +12,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from ..errors import ShelfcastError
 from ..evaluation.metrics import mae
-from ..forecaster import Forecaster
+from ..forecast import forecast_ahead, forecast_table
+from ..forecaster import Forecaster, Sales
 from ..panel import Floats, Panel
 from ..report.formats import plural
 from ..store import read_json, write_json
+from ..tables import TableArguments
 
 HOLDOUT = 7  # days that neither model was trained on, at least, before a candidate is tried
 _MOST_HOLDOUT = 28
@@ -92,15 +94,19 @@ class NightlyReport:
     forecast: pd.DataFrame
 
 
-def run_nightly(folder: Path, sales: str | Path | pd.DataFrame | None, device: str = "auto") -> NightlyReport:
+def run_nightly(
+    folder: Path, sales: Sales | None, device: str = "auto", **tables: Unpack[TableArguments]
+) -> NightlyReport:
     """Takes in the sales after the last known day and saves the version that is best now.
 
     Args:
         sales: newer days, or the whole history, which lets a candidate learn new products; None: there are none.
+        tables: newer ones, and the plans for the days ahead, as for `Forecaster.predict`.
 
     Raises:
         ModelFolderError: no model there, or it cannot be written; what was in force before still is.
-        SalesError: the sales cannot be used, or leave a gap.
+        SalesError: the sales or a table cannot be used, the sales leave a gap, or a price or promotion of a day ahead
+            is not known and no rule to fill it was chosen.
     """
     with _alone(folder):
         forecaster = Forecaster.load(folder, device=device)
@@ -108,10 +114,11 @@ def run_nightly(folder: Path, sales: str | Path | pd.DataFrame | None, device: s
         newer = None if sales is None else forecaster.read_newer(sales)
         if newer is None or newer.last_day <= before.last_day:
             lines = [f"No sales after {before.last_day}: nothing to do."]
-            return NightlyReport(str(before.last_day), 0, [], None, lines, forecaster.predict())
-        said = forecaster.predict()
+            return NightlyReport(str(before.last_day), 0, [], None, lines, forecaster.predict(**tables))
+        # what was forecast by what was known then
+        said = forecast_table(before, forecast_ahead(forecaster.model, before, forecaster.recipe.horizon))
         unknown = newer.products[~np.isin(newer.products, before.products)]
-        forecaster.follow(newer)
+        forecaster.follow(newer, **tables)
         panel = forecaster.recent
         new_days = int((panel.last_day - before.last_day).astype(int))
         log.nights |= _scored(said, panel, new_days)
@@ -119,10 +126,11 @@ def run_nightly(folder: Path, sales: str | Path | pd.DataFrame | None, device: s
         chosen, promoted, told = _choose(forecaster, _whole(before, newer, panel), log, device)
         if promoted is not None:
             log.tried = str(panel.last_day)
+        forecast = chosen.predict(**tables)  # before anything is kept: a plan may be missing
         log.write(folder)
         chosen.save(folder)
         lines = [f"{plural(new_days, 'new day')}, up to {panel.last_day}.", *_told(log, new_days), *drift, *told]
-        return NightlyReport(str(panel.last_day), new_days, drift, promoted, lines, chosen.predict())
+        return NightlyReport(str(panel.last_day), new_days, drift, promoted, lines, forecast)
 
 
 def _scored(said: pd.DataFrame, panel: Panel, new_days: int) -> dict[str, Night]:
@@ -208,7 +216,7 @@ def _choose(
     D = min(fresh, _MOST_HOLDOUT)
     candidate = Forecaster(forecaster.recipe.name, device=device, **asdict(forecaster.recipe))
     try:
-        candidate.fit(panel, test_days=D, reading=forecaster.reading)
+        candidate.fit(panel, test_days=D, reading=forecaster.reading, **forecaster.rules.to_dict())
     except ShelfcastError as error:
         return forecaster, False, [f"No candidate could be trained: {error}"]
     assert candidate.result is not None
