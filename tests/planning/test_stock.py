@@ -84,3 +84,10 @@ def test_a_table_without_ids_rows_or_with_a_column_twice_is_refused(tmp_path: Pa
         read_stock(pd.DataFrame({"unique_id": pd.Series([], dtype=str)}), PRODUCTS)
     with pytest.raises(ColumnError, match="2 columns 'on_hand'"):
         read_stock(write(tmp_path, "b,1,2", header="unique_id,on_hand,on_hand "), PRODUCTS)
+
+
+def test_blank_rows_are_passed_over_and_a_total_is_an_error_of_its_row(tmp_path: Path) -> None:
+    blank = "," * HEADER.count(",")
+    assert read_stock(write(tmp_path, blank, GOOD, blank), PRODUCTS).rows.tolist() == [1]
+    with pytest.raises(SalesError, match="line 4, column 'unique_id': 'Total'"):
+        read_stock(write(tmp_path, GOOD, blank, "Total,3,,,,,,,,,"), PRODUCTS)

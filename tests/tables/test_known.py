@@ -263,3 +263,41 @@ def test_what_is_wrong_is_said(tables: Tables, error: type[Exception], words: st
 def test_a_rule_that_there_is_not_is_said() -> None:
     with pytest.raises(SalesError, match="no rule 'mean' of fill_prices"):
         Tables(fill_prices="mean")
+
+
+@pytest.mark.parametrize("name", ["prices", "promotions", "stock", "events", "products"])
+def test_blank_rows_and_a_total_below_the_last_are_left_out_and_said(tmp_path: Path, name: str) -> None:
+    tables = {
+        "prices": daily(item=["a"], price=2.5),
+        "promotions": daily(item=["a"], promo=1),
+        "stock": daily(item=["a"], stock=0),
+        "events": daily(event=["fair"]),
+        "products": pd.DataFrame({"item": ["a", "b"], "brand": ["x", "y"]}),
+    }
+    plain, path = tables[name].astype(str), tmp_path / "table.csv"
+    blank = pd.DataFrame("", index=[0, 1], columns=plain.columns)
+    total = pd.DataFrame([["Total:", *[""] * (plain.shape[1] - 2), "99"]], columns=plain.columns)
+    pd.concat([plain[:1], blank, plain[1:], total]).to_csv(path, index=False)
+    panel, (said,) = add_tables(shop(), Tables(**{name: path}), ("item",))
+    assert f"Left out: 2 blank rows, line {len(plain) + 4} is a total" in said
+    expected, _ = add_tables(shop(), Tables(**{name: plain}), ("item",))
+    assert panel.products.tolist() == expected.products.tolist()
+    np.testing.assert_array_equal(panel.status, expected.status)
+    assert panel.covariate_names == expected.covariate_names
+    assert panel.attributes.keys() == expected.attributes.keys()
+
+
+def test_a_product_called_like_a_total_that_the_sales_have_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("item,brand\na,x\nTotal,y\n")
+    sold = Panel.of(np.ones((2, T), np.float32), DATES, ["Total", "a"])
+    panel, (said,) = add_tables(sold, Tables(products=path), ("item",))
+    assert panel.attributes["brand"].tolist() == ["y", "x"]
+    assert "Left out" not in said
+
+
+def test_a_row_with_a_price_and_no_day_is_named_where_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text("item,date,price\n,,\na,2024-01-01,2\na,,3\nb,2024-01-01,2\n")
+    with pytest.raises(ValueInRowError, match="line 4, column 'date'"):
+        add_tables(shop(), Tables(prices=path), ("item",))

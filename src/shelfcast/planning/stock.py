@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import ColumnError
 from ..evaluation.metrics import Doubles, Flags
 from ..reading.files import open_source
+from ..reading.filled import filled_named
 from ..reading.source import Column, Source
 from ..reading.values import read_numbers, read_products
 from ..recipe import LONGEST_HORIZON
@@ -104,7 +105,7 @@ def read_stock(table: str | Path | pd.DataFrame, products: NDArray[np.str_]) -> 
         ColumnError: `unique_id` is missing, a column is there twice, or there is no row.
         ValueInRowError: a value that cannot be, a product that is there twice or that the model does not know.
     """
-    source = open_source(table)
+    source = filled_named(open_source(table))
     columns = _columns(source)
     found = read_products([columns["unique_id"]])
     names = found.names[found.codes]

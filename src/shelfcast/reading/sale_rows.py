@@ -43,7 +43,7 @@ def sale_rows(table: Source, read: dict[str, Column], day: str) -> SaleRows:
     Args:
         read: columns of the table, that of the `day` among them.
     """
-    undated = _without_date(read[day])
+    undated = without_date(read[day])
     if not undated.any():
         return SaleRows(read)
     blank = undated & blank_rows(read.values())
@@ -69,7 +69,7 @@ def blank_rows(columns: Iterable[Column]) -> Flags:
     return np.zeros(0, np.bool_) if blank is None else blank
 
 
-def _without_date(day: Column) -> Flags:
+def without_date(day: Column) -> Flags:
     """`[rows]`: the cell is empty, or holds a word for a total."""
 
     def without(texts: pa.Array) -> pa.Array:
@@ -84,9 +84,9 @@ def _without_date(day: Column) -> Flags:
 
 def _total(table: Source, read: dict[str, Column], row: int) -> str | None:
     """What is said about the row if it is a total."""
-    used = [_text(column, row) for column in read.values()]
+    used = [text_of(column, row) for column in read.values()]
     others = [name for name in table.columns if name not in read and table.columns.count(name) == 1]
-    beside = [_text(column, row) for column in table.read(others).values()] if others else []
+    beside = [text_of(column, row) for column in table.read(others).values()] if others else []
     word = next((cell for cell in [*used, *beside] if is_total(cell)), None)
     if word is None:
         return None
@@ -95,7 +95,8 @@ def _total(table: Source, read: dict[str, Column], row: int) -> str | None:
     return f"{place} is a total without a date ({shown(word)}{f': {held}' if held else ''})"
 
 
-def _text(column: Column, row: int) -> str:
+def text_of(column: Column, row: int) -> str:
+    """The cell of a text or a number, trimmed; of all else nothing."""
     kind = column.values.type
     value = column.values[row].as_py() if pa.types.is_dictionary(kind) or is_number(kind) else None
     return "" if value is None else str(value).strip()

@@ -32,12 +32,14 @@ class Source(ABC):
         columns: the names of its columns, white space trimmed.
         limits: the most that is read.
         format: what was found out about how it is stored, as words; may be empty.
+        left: a sentence about rows that are left out, with a space before it; empty where there are none.
     """
 
     name: str
     columns: tuple[str, ...]
     limits: Limits
     format: str = ""
+    left: str = ""
     semicolons: bool = False  # between its fields, as programs write where a comma stands before decimals
     _unit = " rows"  # of the progress bar
     _total: int | None = None

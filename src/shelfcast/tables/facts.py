@@ -14,6 +14,7 @@ from ..errors import ColumnError
 from ..panel import Panel
 from ..reading.columns import find, plain
 from ..reading.files import open_source
+from ..reading.filled import filled_named
 from ..reading.source import Column, Source
 from ..reading.values import read_products, read_times
 from .rows import Table, match
@@ -38,7 +39,7 @@ def add_products(
         ColumnError: no column of the products, or a fact called like a column of the forecasts.
         ValueInRowError: an id or a day is not one.
     """
-    source = open_source(table)
+    source = filled_named(open_source(table), set(panel.products.tolist()))
     dates = {"from": find(source, LISTED_FROM), "until": find(source, LISTED_UNTIL)}
     free = [name for name in source.columns if name not in dates.values()]
     _, _, used = match(source, panel, keys, free)
@@ -74,6 +75,7 @@ def add_products(
             continue
         facts[name] = values.astype(np.str_)
     said = f"Products: {', '.join(map(repr, facts)) or 'no facts'} of {source.name}, by {' + '.join(map(repr, used))}."
+    said += source.left
     if new.any():
         said += f" {int(new.sum()):,} products have no sales yet."
     if (row < 0).any():

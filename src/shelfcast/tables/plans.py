@@ -79,7 +79,7 @@ def read_promotions(table: Table, panel: Panel, keys: Sequence[str]) -> Promotio
     left = [name for name in rows.free if name not in columns]
     note = f" Left: {', '.join(map(repr, left))}." if left else ""
     known = int(rows.last.max()) + 1 if whole else None
-    return Promotions(signals, int(rows.first.min()), known, said + ends + note + rows.unknown())
+    return Promotions(signals, int(rows.first.min()), known, said + ends + note + rows.left())
 
 
 def read_events(table: Table, panel: Panel) -> tuple[dict[str, Flags], str]:
@@ -110,7 +110,8 @@ def read_events(table: Table, panel: Panel) -> tuple[dict[str, Flags], str]:
             if name and name.strip():
                 happens(name.strip(), first, last)
     events = {name: flags for name, flags in sorted(events.items()) if flags.any()}
-    return events, f"Events: {len(events)} of {rows.source.name}, by {', '.join(map(repr, columns)) or 'their days'}."
+    by = ", ".join(map(repr, columns)) or "their days"
+    return events, f"Events: {len(events)} of {rows.source.name}, by {by}.{rows.source.left}"
 
 
 def read_stock(table: Table, panel: Panel, keys: Sequence[str]) -> tuple[Flags, str]:
@@ -134,7 +135,7 @@ def read_stock(table: Table, panel: Panel, keys: Sequence[str]) -> tuple[Flags, 
     sold_out = (rows.on_days(out.astype(np.float64), len(panel.dates)) > 0)[rows.groups]
     told = "a row is a day" if name is None else f"column {name!r}" + ("" if flag else ", none left")
     said = f"Stock: {int(sold_out.sum()):,} product-days sold out ({rows.source.name}, {told}); they are masked."
-    return sold_out, said + rows.unknown()
+    return sold_out, said + rows.left()
 
 
 def holiday_events(codes: Sequence[str], dates: NDArray[np.datetime64]) -> dict[str, Flags]:

@@ -101,7 +101,7 @@ def read_prices(table: Table, panel: Panel, keys: Sequence[str]) -> Prices:
         max(known, 0),
         not receipts,
         int(max(cells[1].min(), 0)),
-        said + rows.unknown(),
+        said + rows.left(),
     )
 
 

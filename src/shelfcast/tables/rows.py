@@ -27,6 +27,7 @@ from ..errors import ColumnError, ModelFolderError, SalesError
 from ..panel import Panel
 from ..reading.columns import DAY, PRODUCT, QUANTITY, find, plain
 from ..reading.files import open_source
+from ..reading.filled import filled_dated
 from ..reading.source import Column, Source, shown
 from ..reading.values import read_products, read_times, read_units
 from ..status import STORE
@@ -170,10 +171,10 @@ class Rows:
             np.maximum.at(grid, (self.group[inside], at[inside]), values[inside].astype(np.float32))
         return grid
 
-    def unknown(self) -> str:
-        """A sentence on the rows of products that the panel lacks; empty if there are none."""
+    def left(self) -> str:
+        """Sentences on the rows that are blank or a total, and on those of products that the panel lacks."""
         rows = int((self.group < 0).sum())
-        return f" {rows:,} rows are of products without sales and were left." if rows else ""
+        return self.source.left + (f" {rows:,} rows are of products without sales and were left." if rows else "")
 
 
 def open_rows(table: Table, panel: Panel, keys: Sequence[str], what: str, *, products: bool) -> Rows:
@@ -199,6 +200,7 @@ def open_rows(table: Table, panel: Panel, keys: Sequence[str], what: str, *, pro
             f"{source.name} ({what}) has no column known as the day; its columns are {', '.join(source.columns)}.",
             "Call it date, or start_date where a row holds from that day on.",
         )
+    source = filled_dated(source, day)
     free = [name for name in source.columns if name not in (day, end)]
     groups, group, used = match(source, panel, keys, free)
     if products and not used:
