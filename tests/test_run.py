@@ -382,7 +382,7 @@ def test_what_is_typed_goes_through_untouched(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(run, "set_up", extras.append)
     monkeypatch.setattr(run, "hand_over", lambda arguments: arguments)
     typed = ["-k", "a or b", "--help", "--", "", "tests/test run.py::x[1-*]"]
-    assert run.main(["test", *typed]) == ["-m", "pytest", *typed]
+    assert run.main(["test", *typed]) == [*run.COMMANDS["test"].steps[-1], *typed]
     assert extras == ["test"]
 
 
