@@ -99,3 +99,16 @@ def test_a_sheet_may_have_titles_too(tmp_path: Path) -> None:
     book.save(path)
     with pytest.raises(SourceError, match="row 1 holds one cell"):
         read_sales(path)
+
+
+def test_a_table_may_begin_in_the_second_column(tmp_path: Path) -> None:
+    path = tmp_path / "sales.xlsx"
+    book = openpyxl.Workbook()
+    for row in ([None, "Sales report"], [], [None, "date", "item", "quantity"]):
+        book.active.append(row)
+    for day in (1, 2):
+        book.active.append([None, date(2024, 1, day), "tea", day])
+    book.save(path)
+    panel, report = read_sales(path)
+    assert (panel.products.tolist(), panel.sales.tolist()) == (["tea"], [[1, 2]])
+    assert report.format.endswith("without 1 line of title above the column names")

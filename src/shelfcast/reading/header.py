@@ -5,8 +5,9 @@
     date;item;quantity                date;item;quantity
     2024-01-01;tea;3                  2024-01-01;tea;3
 
-Below titles they are looked for only where they are certain: the first row in which no cell is empty, after rows with
-fewer cells; none of its cells is a number, and at least one is of another kind than what stands below it.
+Below titles they are looked for only where they are certain: the first row in which no cell is empty (but those of
+columns that are empty altogether), after rows with fewer cells; none of its cells is a number, and at least one is of
+another kind than what stands below it.
 """
 
 from __future__ import annotations
@@ -31,10 +32,13 @@ def find_header(rows: Sequence[Sequence[str]]) -> int | None:
     not certain of any other.
     """
     filled = [sum(1 for cell in row if cell.strip()) for row in rows]
-    width = max(max((at for at, cell in enumerate(row, 1) if cell.strip()), default=0) for row in rows)
+    used = {at for row in rows for at, cell in enumerate(row) if cell.strip()}
+    width = len(used)  # a table may begin in the second column of its sheet, or have an empty one
     full = next((at for at, count in enumerate(filled) if count == width), 0)
     if full and _are_names(rows[full], rows[full + 1 :]):
         return full
+    if filled[0] == width - 1 and not rows[0][min(used)].strip():
+        return 0  # the index of a frame has no name
     return 0 if filled[0] >= min(width, 2) else None  # a table of sales has two columns at least
 
 
