@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -77,3 +79,141 @@ def test_a_series_alone_is_one_product() -> None:
 def test_one_day_twice_is_an_error() -> None:
     with pytest.raises(ShelfcastError, match="two columns of the day"):
         read_sales(pd.DataFrame({"item": ["a"], "2024-01-01": [1], "2024/1/1": [2]}))
+
+
+def daily(rows: int = 8, **columns: object) -> pd.DataFrame:
+    """A row a day with these columns."""
+    days = pd.date_range("2024-01-01", periods=rows).strftime("%Y-%m-%d")
+    return pd.DataFrame({"date": days} | {name.replace("__", " "): values for name, values in columns.items()})
+
+
+@pytest.mark.parametrize(
+    ("columns", "products"),
+    [
+        ({"venda": 3, "estoque": 9, "preco": 1.5}, ["venda"]),
+        ({"Orders": 3, "Stock": 9, "Price": 1.5}, ["Orders"]),
+        ({"units_ordered": 3, "revenue": 9.5}, ["units_ordered"]),
+        ({"KW": 1, "hour": 9, "temp": 21.5, "visitors": 7, "tea": 1, "cup": 2}, ["cup", "tea"]),
+        ({"A": 2, "B": 3, "PROMO_A": 0, "PROMO_B": 1, "Avg__Temp__(C)": 1.5}, ["A", "B"]),
+        ({"QTY_B1": 2, "QTY_B2": 3, "PROMO_B1": 0, "PROMO_B2": 1}, ["QTY_B1", "QTY_B2"]),
+        ({"Sales__Tea": 2, "Sales__Cup": 3}, ["Sales Cup", "Sales Tea"]),
+        ({"Tea__(qty)": 2, "Cup__(qty)": 3}, ["Cup (qty)", "Tea (qty)"]),
+        (
+            {"Count__Chocula": 2, "Day-old__bread": 3, "Stock__cubes": 1},
+            ["Count Chocula", "Day-old bread", "Stock cubes"],
+        ),
+        ({"CA": 2, "TX": 3}, ["CA", "TX"]),
+    ],
+)
+def test_what_describes_the_day_is_no_product(columns: dict[str, object], products: list[str]) -> None:
+    panel, report = read_sales(daily(**columns))
+    assert panel.products.tolist() == products
+    left = report.shape.partition("left: ")[2]
+    assert left == ", ".join(repr(n) for n in (name.replace("__", " ") for name in columns) if n not in products)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"Units__out": 3, "Units__returned": 1},
+        {"cake_sales": 3, "fuel": 1},
+        {"sale_price": 3},
+        {"price": 3, "stock": 1},
+    ],
+)
+def test_columns_that_may_be_one_product_ask_for_the_quantity(columns: dict[str, object]) -> None:
+    with pytest.raises(ColumnError, match="--target-col"):
+        read_sales(daily(**columns))
+    name = next(iter(columns)).replace("__", " ")
+    panel, report = read_sales(daily(**columns), target_col=name)
+    assert panel.products.tolist() == [name]
+    again, _ = read_sales(daily(**columns), **report.column_options)
+    np.testing.assert_array_equal(again.sales, panel.sales)
+
+
+def test_rows_of_one_product_that_a_text_tells_apart_are_not_summed(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    rows = ["item,measure,2024-01-01,2024-01-02", "tea,Units,1,2", "tea,Revenue,2.5,5", "cup,Units,3,3"]
+    path.write_text("\n".join(rows))
+    with pytest.raises(ColumnError, match=r"line 3: 'tea' has rows of 'Units' and 'Revenue' in the column 'measure'"):
+        read_sales(path)
+    panel, _ = read_sales(path, id_cols=["item", "measure"])
+    assert panel.products.tolist() == ["cup/Units", "tea/Revenue", "tea/Units"]
+    panel, report = read_sales(path, id_cols=["item"])
+    assert panel.sales.tolist() == [[3, 3], [3.5, 7]]
+    assert "they are summed, as --id-col does not name it" in report.notes[0]
+    path.write_text("\n".join([rows[0], "tea,green,1,2", "tea,,1,2", "cup,red,3,3"]))
+    panel, report = read_sales(path)
+    assert (panel.sales.tolist(), report.rows_summed) == ([[3, 3], [2, 4]], 2)
+
+
+@pytest.mark.parametrize(
+    "rows", ["item,2024-01-01,2024-01-02,,\ntea,1,2,,\n", "date,tea,,\n2024-01-01,1,,\n2024-01-02,2,,"]
+)
+def test_columns_without_a_name_are_left(rows: str, tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text(rows)
+    panel, report = read_sales(path)
+    assert (panel.products.tolist(), panel.sales.tolist()) == (["tea"], [[1, 2]])
+    assert report.shape.endswith("; left: 2 columns without a name")
+
+
+def test_columns_of_one_name_are_left_or_refused() -> None:
+    frame = pd.DataFrame([["a", "x", "y", 1, 2]], columns=["item", "note", "note", "2024-01-01", "2024-01-02"])
+    assert "left: 'note', 'note'" in read_sales(frame)[1].shape
+    frame = daily(tea=1, cup=2, pot=3).rename(columns={"pot": "tea"})
+    with pytest.raises(ColumnError, match="2 columns called 'tea'"):
+        read_sales(frame.assign(can=1))
+
+
+def test_the_only_column_of_dates_is_the_day(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    for name in ("", "Unnamed: 0", "dteday"):
+        daily(tea=2, cup=3).rename(columns={"date": name}).to_csv(path, index=False)
+        panel, report = read_sales(path)
+        assert (panel.products.tolist(), len(panel.dates)) == (["cup", "tea"], 8)
+        assert f"Day: {name!r} (the only column of dates)." in report.lines()
+    daily(qty=2).rename(columns={"date": ""}).to_csv(path, index=False)
+    assert read_sales(path)[0].products.tolist() == ["qty"]
+
+
+def test_rows_of_hours_are_summed_and_said() -> None:
+    hours = pd.date_range("2024-01-01", periods=48, freq="h").astype(str)
+    frame = pd.DataFrame({"date": hours, "tea": 1, "cup": 2})
+    panel, report = read_sales(frame)
+    assert panel.sales.tolist() == [[48, 48], [24, 24]]
+    assert "a row an hour, summed to days" in report.shape
+    assert (report.rows, report.rows_summed) == (96, 92)
+    split = frame.assign(date=hours.str[:10], hour=hours.str[11:13])
+    np.testing.assert_array_equal(read_sales(split)[0].sales, panel.sales)
+    with pytest.raises(ColumnError):
+        read_sales(frame.assign(date=hours.str.replace(":00:00", ":07:00")))
+
+
+def test_days_behind_a_word_and_counted_days_are_days() -> None:
+    days = pd.date_range("2024-01-01", periods=20)
+    for names in (
+        days.strftime("X%Y.%m.%d"),
+        days.strftime("%a %m/%d/%Y"),
+        days.strftime("%a, %Y-%m-%d"),
+        days.strftime("Units %Y-%m-%d"),
+        days.strftime("units_%d.%m.%Y"),
+        days.strftime("Sum of %Y-%m-%d"),
+        range(45292, 45312),
+    ):
+        panel, report = read_sales(pd.DataFrame([["tea", *range(20)]], columns=["item", *map(str, names)]))
+        assert (str(panel.dates[0]), str(panel.last_day), report.units) == ("2024-01-01", "2024-01-20", 190)
+    both = [word + day for day in days.strftime(" %Y-%m-%d") for word in ("Qty", "Promo")]
+    panel, report = read_sales(pd.DataFrame([["tea", *range(40)]], columns=["item", *both]))
+    assert report.units == sum(range(0, 40, 2))
+    assert "left: 'Promo 2024-01-01'" in report.shape
+
+
+def test_days_that_are_numbers_alone_ask_for_their_start() -> None:
+    frame = pd.DataFrame([["tea", *range(1, 11)]], columns=["item", *map(str, range(1, 11))])
+    with pytest.raises(ColumnError, match=r"'1' to '10', without dates.*--start-date"):
+        read_sales(frame)
+    panel, _ = read_sales(frame, start_date="2024-01-05")
+    assert (str(panel.dates[0]), panel.sales[0].tolist()) == ("2024-01-05", list(range(1, 11)))
+    with pytest.raises(ColumnError, match="no column known as the day"):
+        read_sales(frame.drop(columns="4"), start_date="2024-01-05")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from .columns import DAY, plain
 from .limits import USUAL_LIMITS, Limits
 from .source import Column, Source, in_one_piece, readable
 
@@ -18,17 +19,23 @@ _PURE = ("string", "integer", "floating", "decimal", "date", "time", "empty")
 
 
 class FrameSource(Source):
-    """A pandas frame of the caller; it is read, never changed."""
+    """A pandas frame of the caller; it is read, never changed.
+
+    An index that has a name, or holds dates or texts, is read as columns before the others.
+    """
 
     name = "the data frame"
 
     def __init__(self, frame: pd.DataFrame, limits: Limits = USUAL_LIMITS) -> None:
-        self.limits, self._frame, self._total = limits, frame, len(frame)
         limits.check(self.name, "columns", len(frame.columns))
-        self.columns = tuple(str(name).strip() for name in frame.columns)
+        names = _names(frame.columns)
+        index = _of_index(frame.index, names)
+        self.columns = (*index, *names)
+        self.limits, self._total = limits, len(frame)
+        self._series = [*index.values(), *(frame.iloc[:, at] for at in range(len(names)))]
 
     def _batches(self, columns: Sequence[str]) -> Iterator[Sequence[pa.Array]]:
-        yield [self._column(name, self._frame.iloc[:, at]) for name, at in zip(columns, self._at(columns), strict=True)]
+        yield [self._column(name, self._series[at]) for name, at in zip(columns, self._at(columns), strict=True)]
 
     def _column(self, name: str, series: pd.Series[Any]) -> pa.Array:
         if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) not in _PURE:
@@ -84,6 +91,35 @@ def arrow_table(frame: object) -> pa.Table | None:
     if isinstance(known, nw.LazyFrame):
         return known.collect("pyarrow").to_arrow()
     return known.to_arrow() if isinstance(known, nw.DataFrame) else None
+
+
+def _names(columns: pd.Index[Any]) -> list[str]:
+    """The names of columns; of several levels, as a pivot has them, those that tell columns apart."""
+    if columns.nlevels == 1:
+        return [str(name).strip() for name in columns]
+    parts = [["" if pd.isna(part) else str(part).strip() for part in name] for name in columns]
+    full = [name for name in parts if all(name)]
+    levels = [level for level in range(columns.nlevels) if len({name[level] for name in full}) > 1]
+    return [" ".join(name[at] for at in levels) if levels and all(name) else " ".join(name).strip() for name in parts]
+
+
+def _of_index(index: pd.Index[Any], names: Sequence[str]) -> dict[str, pd.Series[Any]]:
+    """The levels of an index that tell something and are no columns: those with a name, dates and texts.
+
+    Dates without a name are called `date`, where no column is known as the day; texts have none.
+    """
+    taken = {plain(name) for name in names}
+    found = {}
+    for level, name in enumerate(index.names):
+        values = index.get_level_values(level)
+        named = "" if name is None else str(name).strip()
+        if not named and isinstance(values, pd.DatetimeIndex | pd.PeriodIndex):
+            named = "" if any(plain in taken for plain in " ".join(DAY[:2]).split()) else "date"
+        elif not named and (pd.api.types.is_numeric_dtype(values.dtype) or index.nlevels > 1):
+            continue
+        if named not in found and (not named or plain(named) not in taken):
+            found[named] = pd.Series(values.to_timestamp() if isinstance(values, pd.PeriodIndex) else values)
+    return found
 
 
 def _text(value: object) -> str | None:

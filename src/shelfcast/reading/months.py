@@ -18,7 +18,7 @@ _MONTH = re.compile(  # 2024-01  202401  2024M01  2024-W05  01/2024
     r"|(?:0?[1-9]|1[0-2])[-/. ](?:19|20)[0-9]{2}"
 )
 _MONTH_BY_NAME = re.compile(r"(?P<name>[^\W\d]{3,12})\.?[- /']*(?:de )?(?:[0-9]{4}|[0-9]{2})")  # Jan 2024  März 24
-_WEEK = ("week kw kalenderwoche semaine semana settimana",)
+WEEK = ("week kw kalenderwoche semaine semana settimana",)
 _MOST = 0.5  # of the distinct values, from which on a column is one of months
 _FEWEST = 2  # columns
 _WAY_OUT = "Forecasts are of days: give receipts, or a row or a column a day."
@@ -46,7 +46,7 @@ def refuse_month_columns(source: Source) -> None:
             " monthly or weekly.",
             _WAY_OUT,
         )
-    column = find(source, (*MONTH, *_WEEK))
+    column = find(source, (*MONTH, *WEEK))
     if column is not None and find(source, DAY) is None:
         raise ColumnError(
             f"{source.name} has no column of days but one of months or weeks, {shown(column)}: these sales are monthly"

@@ -155,6 +155,7 @@ def panel_of_grid(
         "rows": grid.cells,
         "blank_rows": grid.blank,
         "total_row": grid.total,
+        "notes": grid.notes,
         "units_read": total,
         "rows_after_until": int(cut.sum()),
         "units_after_until": after,

@@ -16,16 +16,18 @@ from ..panel import Panel, Status
 from .account import ReadingReport
 from .columns import detect
 from .dates import ORDERS
+from .day_names import day_columns
 from .exclude import unlike_products
 from .files import open_source
 from .last_day import partial_last_day
 from .months import refuse_month_columns
 from .options import ReadingArguments, ReadingOptions, day_of
 from .panels import panel_of_grid, panel_of_rows
+from .product_columns import read_products_as_columns
 from .source import Source
 from .spacing import longer_than_days
 from .spikes import find_spikes
-from .wide import day_columns, read_days_as_columns, read_products_as_columns
+from .wide import read_days_as_columns
 
 
 def read_sales(
@@ -115,7 +117,7 @@ def _read(
     try:
         columns = detect(table, id_cols, time_col, target_col, how.count_lines)
     except ColumnError:
-        grid = None if id_cols or target_col or how.count_lines else read_products_as_columns(table, time_col, how)
+        grid = None if id_cols or how.count_lines else read_products_as_columns(table, time_col, target_col, how)
         if grid is None:
             if time_col is None:
                 refuse_month_columns(table)

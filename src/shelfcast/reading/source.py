@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import zipfile
 import zlib
@@ -21,6 +22,7 @@ from .gather import GatheredColumn
 from .limits import Limits
 
 READ_FAILURES = (pa.ArrowException, OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, OverflowError)
+_UNNAMED = re.compile(r"(?:unnamed: ?\d+(?:_level_\d+)?)?", re.IGNORECASE)  # empty, or as pandas reads such a name
 _DELAY = 1.0  # seconds, before which no progress bar is shown
 
 
@@ -45,12 +47,13 @@ class Source(ABC):
     _total: int | None = None
 
     def read(self, columns: Sequence[str]) -> dict[str, Column]:
-        """These columns, all of one length.
+        """These columns, all of one length; of several of one name the first.
 
         Raises:
             SourceError: the table cannot be read.
             LimitError: there are more rows, or longer values, than are read.
         """
+        columns = list(dict.fromkeys(columns))
         gathered = {column: GatheredColumn() for column in columns}
         rows = 0
         with tqdm(
@@ -143,6 +146,11 @@ class Column:
             f"{self.source.name}, {self.place_of(first)}, column {shown(self.name)}: {held} {why}.{more}",
             way_out,
         )
+
+
+def is_unnamed(name: str) -> bool:
+    """Whether a column has no name: Excel's empty ones, the index that pandas writes."""
+    return _UNNAMED.fullmatch(name) is not None
 
 
 def longest(values: pa.Array) -> int:
