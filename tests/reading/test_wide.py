@@ -217,3 +217,13 @@ def test_days_that_are_numbers_alone_ask_for_their_start() -> None:
     assert (str(panel.dates[0]), panel.sales[0].tolist()) == ("2024-01-05", list(range(1, 11)))
     with pytest.raises(ColumnError, match="no column known as the day"):
         read_sales(frame.drop(columns="4"), start_date="2024-01-05")
+
+
+def test_rows_of_receipts_are_no_hours() -> None:
+    frame = pd.DataFrame(
+        {"datum": ["2024-01-01"] * 2 + ["2024-01-02"] * 2, "hora": ["9", "10", "9", "10"], "a": 7, "b": 1}
+    )
+    assert read_sales(frame)[0].sales.tolist() == [[14, 14], [2, 2]]
+    for hours in (["9:07", "9:50", "9:01", "9:02"], ["9", "9", "9", "10"], ["early", "late"] * 2):
+        with pytest.raises(ColumnError, match="--target-col"):
+            read_sales(frame.assign(hora=hours))

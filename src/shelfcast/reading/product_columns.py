@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ..errors import ColumnError
 from ..status import STORE
 from .cells import hold_numbers, read_cells, summed
 from .columns import DAY, PRODUCT, QUANTITY, ColumnChoice, find, plain, sounds_like_quantity
-from .dates import look_like_days
+from .dates import clock_seconds, look_like_days
 from .day_facts import facts_of_days, tells_facts
 from .exclude import is_total
 from .numbers import told_decimal
@@ -25,6 +26,7 @@ from .values import Products, Times, read_products, read_times
 from .wide import Grid, also_left, of_rows, read_once
 
 _HOUR = ("hour hours hr stunde heure hora ora uhrzeit time",)
+_FEWEST_HOURS = 2  # a day
 _QUARTER = 900  # seconds, of which the beginnings of hours, and of their quarters, are multiples
 _COUNT = re.compile(r"^count (?!of )", re.IGNORECASE)  # a title, as in `Count Chocula`
 # What tells apart columns of one product's units, as `Quantity ordered` and `Quantity returned`.
@@ -68,12 +70,7 @@ def read_products_as_columns(
     hourly = not _distinct(times.days, shops)
     if hourly and (hours is None or not _distinct(times.days, shops, hours)):
         return None
-    unread = [name for name in source.columns if name not in read and not is_unnamed(name)]
-    if twice := sorted(set(unread) - facts_of_days(unread)):
-        raise ColumnError(
-            f"{source.name} has {source.columns.count(twice[0])} columns called {shown(twice[0])}.",
-            "Give each column a name of its own.",
-        )
+    _refuse_twice(source, read)
     decimal = told_decimal([read[name] for name in taken], how.decimal)
     cells = read_cells({name: read[name] for name in taken}, taken, decimal)
     totals = [total_columns(taken, cells)]
@@ -87,24 +84,16 @@ def read_products_as_columns(
         kept = ~totals[-1].flags
         read, cells, times = of_rows({store: read[store]}, kept), cells[:, kept], times.of_rows(kept)
     days, at = np.unique(times.days, return_inverse=True)
-    stores = (
-        Products(np.zeros(len(at), np.int64), np.array([""]), {}) if store is None else read_products([read[store]])
-    )
-    S, D = len(stores.names), len(days)
-    units = summed(cells, stores.codes * D + at, S * D).reshape(-1, D)
-    products, parts = np.array(names), {}
-    if store is not None:
-        parts = {store: np.tile(stores.names, len(names)), "product": np.repeat(products, S)}
-        products = np.array([f"{shop}/{name}" for name in names for shop in stores.names.tolist()])
-    shape = f"wide, a row {'an hour, summed to days' if hourly else 'a day'}{'' if store is None else ' and store'}; "
+    products, units = _in_stores(names, cells, at, len(days), None if store is None else read[store])
+    what = f"the {len(names):,} columns {shown(names[0])} to {shown(names[-1])} are the products"
     if len(names) == 1:
-        shape += f"the one product is the column {shown(names[0])}"
-    else:
-        shape += f"the {len(names):,} columns {shown(names[0])} to {shown(names[-1])} are the products"
+        what = f"the one product is the column {shown(names[0])}"
+    row = f"a row {'an hour, summed to days' if hourly else 'a day'}{'' if store is None else ' and store'}"
+    shape = f"wide, {row}; {what}"
     shape += also_left([name for name in source.columns if name not in (when, store, *taken)])
     given = () if target_col is None else (ColumnChoice("quantity", (target_col,), "given by --target-col"),)
     return Grid(
-        Products(np.arange(len(products)), products, parts, 0),
+        products,
         days,
         units,
         shape,
@@ -117,6 +106,34 @@ def read_products_as_columns(
         "; ".join(said for said in (rows.total, *(total.said for total in totals)) if said is not None) or None,
         tuple(doubt for total in totals for doubt in total.doubts),
     )
+
+
+def _in_stores(
+    names: Sequence[str], cells: NDArray[np.float32], day: NDArray[np.int64], D: int, store: Column | None
+) -> tuple[Products, NDArray[np.float32]]:
+    """The products of the columns, in each store if there are some, and their units `[N, D]`.
+
+    Args:
+        cells: `[columns, rows]`, with the `day[rows]` of each row, 0 to D - 1.
+    """
+    if store is None:
+        return Products(np.arange(len(names)), np.array(names), {}), summed(cells, day, D)
+    stores = read_products([store])
+    S = len(stores.names)
+    parts = {store.name: np.tile(stores.names, len(names)), "product": np.repeat(np.array(names), S)}
+    products = np.array([f"{shop}/{name}" for name in names for shop in stores.names.tolist()])
+    units = summed(cells, stores.codes * D + day, S * D).reshape(-1, D)
+    return Products(np.arange(len(products)), products, parts), units
+
+
+def _refuse_twice(source: Source, read: Mapping[str, Column]) -> None:
+    """Raises ColumnError: several columns, which are not read, have the name of one product."""
+    unread = [name for name in source.columns if name not in read and not is_unnamed(name)]
+    for name in sorted(set(unread) - facts_of_days(unread)):
+        raise ColumnError(
+            f"{source.name} has {source.columns.count(name)} columns called {shown(name)}.",
+            "Give each column a name of its own.",
+        )
 
 
 def _day(source: Source, read: Mapping[str, Column], given: str | None) -> ColumnChoice | None:
@@ -162,10 +179,21 @@ def _are_products(names: Sequence[str], given: bool = False) -> bool:
 
 
 def _hours(times: Times, column: Column | None) -> Codes | None:
-    """`[rows]` codes of the hours: of the moments, or of the column of hours; None where there are none."""
-    if times.seconds is not None:
-        return None if (times.seconds % _QUARTER).any() else times.seconds.astype(np.int64)
-    return None if column is None else distinct_texts(column)[0]
+    """`[rows]` codes of the hours: of the moments, or of the column of hours; None where rows are not of hours."""
+    seconds = times.seconds
+    if seconds is None and column is not None:
+        codes, texts = distinct_texts(column)
+        clock, good = clock_seconds(texts)
+        whole = [text.strip().isdecimal() and int(text) <= 24 for text in texts.to_pylist()]
+        if not (good | np.array(whole, np.bool_)).all():
+            return None
+        seconds, hours = clock.astype(np.int32)[codes], codes
+    elif seconds is not None:
+        hours = seconds.astype(np.int64)
+    else:
+        return None
+    few = len(seconds) < _FEWEST_HOURS * len(np.unique(times.days))
+    return None if few or (seconds % _QUARTER).any() else hours
 
 
 def _distinct(*codes: Codes) -> bool:

@@ -50,6 +50,8 @@ def total_columns(names: Sequence[str], cells: NDArray[np.float32]) -> Totals:
     """Of the columns of products `cells[columns, rows]`: those called so that are the sums of the others."""
     every = np.ones(len(names), np.bool_)
     words = {at: name for at, name in enumerate(names) if what_is_summed(name) is not None}
+    if len(words) == len(names):
+        words = {}
     return _told(cells, words, lambda at: f"the column {shown(names[at])}", lambda at: (every,))
 
 
@@ -87,9 +89,10 @@ def subtotals(names: Sequence[str], cells: NDArray[np.float32], column: Column) 
         names: `[rows]` their products.
         column: one of the table, to tell where a row is found.
     """
-    found = {row: f"the {count} rows below it" for row, count in _sums_of_next(cells)}
+    held = np.nan_to_num(cells)
+    found = {row: f"the {count} rows below it" for row, count in _sums_of_next(held)}
     last = len(names) - 1
-    for row, count in _sums_of_next(cells[:, ::-1]):
+    for row, count in _sums_of_next(held[:, ::-1]):
         found.setdefault(last - row, f"the {count} rows above it")
     rows = sorted(found)
     said = [f"{column.place_of(row)} ({shown(names[row])}) is the sum of {found[row]}" for row in rows[:_NAMED]]
@@ -162,13 +165,13 @@ def _is_sum(total: NDArray[np.float32], parts: NDArray[np.float32]) -> bool:
 
 def _sums_of_next(cells: NDArray[np.float32]) -> list[tuple[int, int]]:
     """Rows of `cells[days, rows]` that are the sum of two or more that follow them, and of how many."""
-    rows = np.nan_to_num(cells).sum(axis=0, dtype=np.float64)
+    rows = cells.sum(axis=0, dtype=np.float64)
     if (rows < 0).any():  # the sums below would not grow from row to row
         return []
     upto = np.concatenate([[0], np.cumsum(rows)])  # [at]: the sum of the rows before
     wanted = upto[1:] + rows
     end = np.searchsorted(upto, wanted - _CENTS)
-    enough = np.count_nonzero(np.nan_to_num(cells), axis=0) >= _FEWEST_DAYS
+    enough = np.count_nonzero(cells, axis=0) >= _FEWEST_DAYS
     likely = enough & (end <= len(rows)) & (np.abs(upto[np.minimum(end, len(rows))] - wanted) <= _CENTS + _PART * rows)
     found = []
     for row in np.flatnonzero(likely).tolist():

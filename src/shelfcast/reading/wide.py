@@ -131,8 +131,10 @@ def also_left(names: Sequence[str]) -> str:
 
 def _key(source: Source, beside: Sequence[str], id_cols: Sequence[str]) -> ColumnChoice:
     for name in id_cols:
-        if name not in source.columns:
-            raise ColumnError(f"{source.name} has no column {shown(name)}.", "Name another with --id-col.")
+        if source.columns.count(name) != 1:
+            count = source.columns.count(name) or "no"
+            many = "column" if count == "no" else "columns called"
+            raise ColumnError(f"{source.name} has {count} {many} {shown(name)}.", "Name another with --id-col.")
     once = [name for name in read_once(source, beside) if what_is_summed(name) is None]
     free = [name for name in once if not is_unnamed(name)] or once
     if not id_cols and len(free) == 1:
