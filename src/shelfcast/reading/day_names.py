@@ -90,14 +90,14 @@ def _dates_in(names: Sequence[str]) -> dict[str, str]:
         return found
     behind = {name: match for name in names if (match := _BEHIND.fullmatch(name))}
     dated = look_like_days([match["date"] for match in behind.values()]).tolist()
-    words: dict[str, dict[str, str]] = {}
-    for (name, match), is_day in zip(behind.items(), dated, strict=True):
-        if is_day:
-            words.setdefault(match["word"].strip().casefold(), {})[name] = match["date"]
-    if 1 < len(words) <= _WEEK and all(plain(word)[:2] in _WEEKDAYS.split() for word in words):
-        return {name: date for dates in words.values() for name, date in dates.items()}
-    units = [dates for word, dates in words.items() if sounds_like_quantity(word)] or list(words.values())
-    return units[0] if len(units) == 1 else {}
+    behind = {name: behind[name] for name, is_day in zip(behind, dated, strict=True) if is_day}
+    words = {match["word"].strip().casefold() for match in behind.values()}
+    weekdays = 1 < len(words) <= _WEEK and all(plain(word)[:2] in _WEEKDAYS.split() for word in words)
+    if not weekdays and len(words) > 1:  # Units 2024-01-01, Promo 2024-01-01
+        words = {word for word in words if sounds_like_quantity(word)}
+        if len(words) != 1:
+            return {}
+    return {name: match["date"] for name, match in behind.items() if match["word"].strip().casefold() in words}
 
 
 def _counted(names: Sequence[str]) -> bool:
