@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from ..errors import HistoryError
 from ..panel import Panel
+from .apart import told_apart
 from .cancelled import cancelled_rows
-from .columns import ColumnChoice, Columns
+from .columns import GIVEN, ColumnChoice, Columns, EmptyColumnError
 from .days import check_cells, to_days
 from .exclude import excluded
 from .options import ReadingOptions
 from .quantities import read_quantities
 from .returns import cancel
-from .sale_rows import sale_rows
+from .sale_rows import blank_rows, sale_rows
 from .source import Column, Source
 from .texts import distinct_texts
 from .values import Products, read_products, read_times
@@ -36,6 +37,7 @@ def panel_of_rows(
 
     Raises:
         ColumnError, ValueInRowError: a column or value is not what it should be.
+        EmptyColumnError: that of the product, nobody named it, and another would do.
         HistoryError: no rows are left.
     """
     rows = sale_rows(table, table.read(columns.used), columns.day)
@@ -46,6 +48,9 @@ def panel_of_rows(
     times = read_times(day, time_of_day, how.date_format, how.timezone, how.start)
     quantities = read_quantities(table, rows, columns, how)
     units = quantities.units
+    for name in columns.product:
+        if columns.choices[0].why != GIVEN and columns.choices[0].others and blank_rows([read[name]]).all():
+            raise EmptyColumnError(table, name)
     products = read_products([read[name] for name in columns.product])
 
     until = np.ones(len(units), dtype=np.bool_) if last is None else times.days <= last.astype(np.int64)
@@ -77,10 +82,14 @@ def panel_of_rows(
     if not kept.all():
         products, times = products.of_rows(kept), times.of_rows(kept)
     made = to_days(table.name, products, times.days, sold)
+    apart: tuple[str, ...] = ()
+    if made.cells < len(sold) and not columns.receipts:
+        apart = told_apart(table, rows, columns, kept, codes * (np.ptp(days) + 1) + days - days.min())
     return made.panel, done | {
         "columns": (*columns.choices[:-1], quantities.choice, *_time_of_day(times.told_by, columns.time_of_day)),
         "rows": len(units),
         "blank_rows": rows.blank,
+        "header_rows": rows.headers,
         "total_row": rows.total,
         "units_read": float(units.sum()),
         "rows_after_until": int((~until).sum()),
@@ -89,7 +98,7 @@ def panel_of_rows(
         "excluded_rows": int((until & ~counted).sum()),
         "excluded_units": float(units[until & ~counted].sum()),
         "void_units": float(units[counted & ~kept].sum()),
-        "notes": (*quantities.notes, *cancelled_orders.notes),
+        "notes": (*quantities.notes, *cancelled_orders.notes, *apart),
         "ids_trimmed": products.trimmed,
         "rows_summed": len(sold) - made.cells,
         "days_below_zero": made.cells_below_zero,
