@@ -94,14 +94,14 @@ def test_days_sold_out_do_not_hide_the_best_days() -> None:
     cut = panel.sales > stock
     sales = np.where(cut, stock, panel.sales)
     told = np.where(cut, Status.SOLD_OUT, Status.ON_SALE).astype(np.uint8)
-    highest = []
+    lowest = []
     for units, status in ((panel.sales, panel.status), (sales, told), (sales, panel.status)):
         seen = Panel(units, status, panel.dates, panel.products)
         errors = CumulatedErrors.of(seen, knows(mean, seen), D)  # type: ignore[arg-type]
-        highest.append(errors.sums(np.array([60.0]), np.array([0]), np.array([7]))[0, 180])
-    asked, uncut, sold = highest
+        lowest.append(errors.sums(np.array([60.0]), np.array([0]), np.array([7]))[0, 20])
+    asked, uncut, sold = lowest
     assert uncut == pytest.approx(asked, rel=0.04)
-    assert sold != pytest.approx(asked, rel=0.08)
+    assert sold < 0.9 * asked
 
 
 def test_a_slow_product_keeps_its_share_of_zeros() -> None:

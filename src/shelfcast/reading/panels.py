@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,8 @@ def panel_of_rows(
     if not until.any():
         raise HistoryError(f"{table.name} has no rows up to {last}.", "Choose a later day.")
     _check_span(day, times.days, until)
+    rows = replace(rows, columns={})
+    del read, day  # as long as the table: what was made of them is all that is needed from here on
     patterns, out = _excluded(table.name, products, how)
     counted = until & ~out[products.codes]
     if not counted.any():
@@ -65,11 +68,13 @@ def panel_of_rows(
     kept = counted & ~cancelled_orders.flags
     if not kept.any():
         raise HistoryError(f"{table.name}: all rows are cancelled.", "Check the column of their status.")
-    sold, codes, days = units[kept], products.codes[kept], times.days[kept]
+    sold = units
+    if not kept.all():
+        sold, products, times = units[kept], products.of_rows(kept), times.of_rows(kept)
     returned = sold < 0
     done: dict[str, Any] = {}
     if returned.any():
-        cancelled = cancel(codes, days, sold, _customers(table, columns, rows.kept, kept))
+        cancelled = cancel(products.codes, times.days, sold, _customers(table, columns, rows.kept, kept))
         done = {
             "negative_rows": int(returned.sum()),
             "negative_units": float(-sold[returned].sum()),
@@ -79,12 +84,11 @@ def panel_of_rows(
         if how.returns == "leave-out":
             done |= {"later_rows": cancelled.later_rows, "later_units": cancelled.later}
             sold = cancelled.units
-    if not kept.all():
-        products, times = products.of_rows(kept), times.of_rows(kept)
     made = to_days(table.name, products, times.days, sold)
     apart: tuple[str, ...] = ()
     if made.cells < len(sold) and not columns.receipts:
-        apart = told_apart(table, rows, columns, kept, codes * (np.ptp(days) + 1) + days - days.min())
+        cells = products.codes * (np.ptp(times.days) + 1) + times.days - times.days.min()
+        apart = told_apart(table, rows, columns, kept, cells)
     return made.panel, done | {
         "columns": (*columns.choices[:-1], quantities.choice, *_time_of_day(times.told_by, columns.time_of_day)),
         "rows": len(units),
