@@ -83,6 +83,13 @@ def test_an_empty_column_gives_way_to_the_next(tmp_path: Path) -> None:
         read(tmp_path, "Date,SKU,Item,Qty", [f"{day},,tea,1" for day in DAYS], id_cols=["SKU"])
 
 
+def test_of_several_columns_that_would_do_the_only_filled_one_is_taken(tmp_path: Path) -> None:
+    panel, _ = read(tmp_path, "Date,Item Id,SKU,PLU,Qty", [f"{day},,,7,1" for day in DAYS])
+    assert panel.products.tolist() == ["7"]
+    with pytest.raises(ColumnError, match="would each do as the product"):
+        read(tmp_path, "Date,Item Id,SKU,PLU,Qty", [f"{day},,8,7,1" for day in DAYS])
+
+
 def test_headers_of_files_that_were_put_one_behind_the_other_are_left_out(tmp_path: Path) -> None:
     header = "Order ID,Product,Quantity Ordered,Order Date"
     rows = [f"{at},tea,1,{day}" for at, day in enumerate(DAYS)]

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from ..errors import ColumnError
 from ..status import STORE
 from .source import Source, shown
+from .texts import distinct_texts
 
 # Names in rank order, compared without case, space, punctuation and accents (the mark that makes ト a ド is one).
 # Two columns of the same rank are ambiguous; a column of a lower rank is mentioned and left. Codes rank before names:
@@ -276,13 +277,19 @@ def _choose(
             f"Name the right one with {option}{_guess(aliases, free, option)}"
             + (", or say --count-lines if each line is one unit sold." if aliases is QUANTITY else "."),
         )
-    if len(ranked[0]) > 1:
+    filled = ranked[0] if len(ranked[0]) == 1 else [name for name in ranked[0] if not _is_empty(source, name)]
+    if len(filled) != 1:
         raise ColumnError(
             f"{source.name}: {_listed(ranked[0])} would each do as the {role};"
             f" its columns are {_listed(source.columns)}.",
             f"Name the right one with {option}.",
         )
-    return ColumnChoice(role, (ranked[0][0],), "a usual name", tuple(n for rank in ranked[1:] for n in rank))
+    others = tuple(name for rank in ranked for name in rank if name != filled[0])
+    return ColumnChoice(role, (filled[0],), "a usual name", others)
+
+
+def _is_empty(source: Source, name: str) -> bool:
+    return not any(text.strip() for text in distinct_texts(source.read([name])[name])[1].to_pylist())
 
 
 def _guess(aliases: Sequence[str], free: Sequence[str], option: str) -> str:
