@@ -74,14 +74,24 @@ def test_the_errors_are_those_of_a_slow_twin() -> None:
             found.append(total)
     sums = errors.sums(np.array([35.0]), np.array([0]), np.array([7]))[0]
     assert len(found) == N - 1
-    np.testing.assert_allclose(sums, np.quantile(found, LEVELS), atol=0.76)  # each was spread over its unit
+    common, expected, a = (1 + sum(found)) / (1 + 35.0 * len(found)), [], float(errors.curvature[-1])
+    farther = 3.0777 / 1.2816 * 1.5**0.5  # Student's t with one degree of freedom
+
+    def scaled(units: float) -> float:
+        return float(2 / a**0.5 * np.arcsinh((a * (units + 0.5)) ** 0.5))
+
+    for total in found:
+        for sign in (1, -1):
+            place = scaled(total) - scaled(35 * common) + scaled(35 * common ** (sign * farther))
+            expected.append(max(np.sinh(max(place, 0.0) * a**0.5 / 2) ** 2 / a - 0.5, 0.0))
+    np.testing.assert_allclose(sums, np.quantile(expected, LEVELS), rtol=0.02, atol=0.76)  # spread over its unit
 
 
 def test_days_sold_out_do_not_hide_the_best_days() -> None:
     """Sales cut off at the mean: told which days those were, the errors are those of what was asked for."""
     panel, mean = shop(10, N=2000)
     stock = np.ceil(mean * 1.05)
-    cut = panel.sales > stock
+    cut = (panel.sales > stock) & (np.abs(7 * mean - 60) < 40)  # the products of one pool
     sales = np.where(cut, stock, panel.sales)
     told = np.where(cut, Status.SOLD_OUT, Status.ON_SALE).astype(np.uint8)
     highest = []
@@ -91,7 +101,7 @@ def test_days_sold_out_do_not_hide_the_best_days() -> None:
         highest.append(errors.sums(np.array([60.0]), np.array([0]), np.array([7]))[0, 180])
     asked, uncut, sold = highest
     assert uncut == pytest.approx(asked, rel=0.04)
-    assert sold < 0.9 * asked
+    assert sold < 0.93 * asked
 
 
 def test_a_slow_product_keeps_its_share_of_zeros() -> None:

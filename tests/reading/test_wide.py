@@ -227,3 +227,10 @@ def test_rows_of_receipts_are_no_hours() -> None:
     for hours in (["9:07", "9:50", "9:01", "9:02"], ["9", "9", "9", "10"], ["early", "late"] * 2):
         with pytest.raises(ColumnError, match="--target-col"):
             read_sales(frame.assign(hora=hours))
+
+
+def test_names_of_columns_that_are_repeated_among_rows_are_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("date,tea,cup\n2024-01-01,1,2\ndate,tea,cup\n2024-01-02,3,4\n")
+    panel, report = read_sales(path)
+    assert (panel.sales.tolist(), report.header_rows) == ([[2, 4], [1, 3]], 1)

@@ -36,8 +36,9 @@ def _serve(arguments: argparse.Namespace) -> None:
         from ..service.keeper import ModelKeeper
         from ..service.metrics import Metrics
     from ..service.settings import ADMIN_KEY, API_KEY, ServiceSettings, read_key
-    from ..store import open_version
+    from ..store import name_in_force, open_version
 
+    name_in_force(arguments.model)
     settings = ServiceSettings(
         model=arguments.model,
         host=arguments.host,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from shlex import quote
 from typing import Any
 
 from ..errors import ModelFolderError
@@ -24,6 +25,7 @@ class ReadingReport:
         rows: read.
         units_read: their sum, returns counted negative.
         blank_rows: rows left out that hold nothing; they are none of those read.
+        header_rows: rows left out that hold the names of their columns.
         total_row: what is said of a total below the last sale, which is left out too.
         ids_trimmed: ids that lost white space at their ends, or were normalised (Unicode NFC).
         until: the day after which rows were cut off.
@@ -74,6 +76,7 @@ class ReadingReport:
     rows_after_until: int = 0
     units_after_until: float = 0.0
     blank_rows: int = 0
+    header_rows: int = 0
     total_row: str | None = None
     ids_trimmed: int = 0
     rows_summed: int = 0
@@ -130,6 +133,10 @@ class ReadingReport:
                 f"Left out: {self.blank_rows:,} blank rows.",
             ),
             (
+                self.header_rows,
+                f"Left out: {self.header_rows:,} rows that repeat the names of the columns.",
+            ),
+            (
                 self.total_row,
                 f"Left out: {self.total_row}.",
             ),
@@ -155,7 +162,7 @@ class ReadingReport:
                 self.doubts,
                 f"Look: {len(self.doubts):,} ids look like no products: {', '.join(map(shown, self.doubts[:8]))}"
                 f"{' ...' if len(self.doubts) > 8 else ''}. They are kept; to leave them out: --exclude"
-                f" {','.join(self.doubts[:3])}.",
+                f" {quote(','.join(self.doubts[:3]))}.",
             ),
             (
                 self.negative_rows,

@@ -13,10 +13,12 @@ from .source import Source, shown
 from .texts import distinct_texts
 
 _WORDS = (
-    "cancelled canceled cancel void voided refunded refund returned reversed chargeback failed declined rejected"
-    " storniert storno annulliert abgebrochen erstattet retourniert annule annulee rembourse remboursee"
-    " cancelado cancelada anulado anulada reembolsado reembolsada devuelto devolvido annullato annullata rimborsato"
-    " rimborsata geannuleerd terugbetaald avbruten makulerad anulowane anulowany zwrocone stornovano zruseno"
+    "cancelled canceled cancel void voided refunded refund returned return returns reversed"
+    " chargeback failed declined rejected"
+    " storniert storno annulliert abgebrochen erstattet retourniert retoure retour annule annulee rembourse remboursee"
+    " cancelado cancelada anulado anulada reembolsado reembolsada devuelto devolucion devolvido devolucao annullato"
+    " annullata reso rimborsato rimborsata geannuleerd terugbetaald avbruten makulerad"
+    " anulowane anulowany zwrocone stornovano zruseno"
     " отменен отмена отменено возврат iptal iade 取消 已取消 已退款 キャンセル 返金"
 )
 _NO = "false f no n nein non нет hayir 否"

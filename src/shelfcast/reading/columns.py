@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from ..errors import ColumnError
 from ..status import STORE
 from .source import Source, shown
+from .texts import distinct_texts
 
 # Names in rank order, compared without case, space, punctuation and accents (the mark that makes ト a ド is one).
 # Two columns of the same rank are ambiguous; a column of a lower rank is mentioned and left. Codes rank before names:
@@ -21,12 +22,14 @@ PRODUCT = (
     "itemid itemcode itemnbr itemno itemnumber stockcode sku skuid skucode skuno productdetail"
     " articleid articlecode articleno articlenumber artikelnummer artikelnr artikelid artikelcode artnr artno"
     " materialnummer materialnr plu plucode pluno codearticle refarticle codigoarticulo codarticulo idarticulo"
-    " codicearticolo lineitemsku 商品コート 商品编码 商品编号 商品番号 kodtowaru kodproduktu urunkodu stokkodu",
+    " codicearticolo codigodelarticulo"
+    " lineitemsku 商品コート 商品编码 商品编号 商品番号 kodtowaru kodproduktu urunkodu stokkodu",
     "productid productcode productno productnumber productkey prodid prodcode productsku produktid produktnummer"
     " produktnr produktcode idproduit produitid codeproduit refproduit idproducto productoid codigoproducto"
-    " codproducto idprodotto codiceprodotto codigoproduto codproduto",
+    " codproducto codigodelproducto idprodotto codiceprodotto codigoproduto codigodoproduto codproduto",
+    "codigo codice",
     "item product article menuitem artikel produkt produit producto articulo articolo prodotto produto ware menu"
-    " reference ref codice codigo 商品 产品 товар urun towar vara",
+    " reference ref 商品 产品 товар urun towar vara",
     "itemname productname articlename itemtitle producttitle artikelname artikelbezeichnung artikelbez bezeichnung"
     " produktname produktbezeichnung nomproduit designation libelle nombreproducto description productdescription"
     " itemdescription descripcion descrizione descricao lineitemname 商品名 商品名称",
@@ -43,24 +46,25 @@ DAY = (
     " purchasedatetime businessdate ticketdate billdate bookingdate postingdate calendardate dateofsale datesold dt"
     " datum belegdatum verkaufsdatum buchungsdatum rechnungsdatum bestelldatum kassendatum bondatum verkaufstag"
     " datevente datedevente datefacture dateheure datecommande dateticket fecha fechaventa fechafactura fechapedido"
-    " fechahora data datavendita datavenda createdat orderedat soldat 日付 日期 дата tarih datasprzedazy",
+    " fechahora fechadeventa fechadepedido data datavendita datavenda datadavenda datadevenda dataordine auftragsdatum"
+    " createdat orderedat soldat 日付 日期 売上日 販売日 注文日 销售日期 订单日期 дата tarih datasprzedazy",
     "day time tag jour dia giorno",
 )
 MONTH, YEAR = ("month monat mois mes mese",), ("year jahr annee ano anno",)
 TIME_OF_DAY = (
-    "time transactiontime transtime invoicetime saletime salestime ordertime receipttime timeofday uhrzeit zeit"
-    " heure hora ora",
+    "time transactiontime transtime invoicetime saletime salestime ordertime receipttime uhrzeit zeit heure hora ora",
+    "timeofday",
 )
 QUANTITY = (
     "y target",
     "quantity qty transactionqty transactionquantity units unitssold unitsales unitsale quantitysold qtysold"
     " soldquantity soldqty salesqty salesquantity salequantity saleqty salesunits orderquantity orderqty"
-    " quantityordered qtyordered itemssold numitems itemcount pieces pcs"
+    " quantityordered qtyordered itemssold netitemssold numitems itemcount itemcnt itemcntday cnt pieces pcs"
     " menge anzahl stuck stueck stuckzahl stueckzahl absatz verkaufsmenge absatzmenge verkauftemenge mengeverkauft"
     " quantite qte quantitevendue qtevendue unitesvendues cantidad cant cantidadvendida unidades unidadesvendidas uds"
     " quantita qta pezzi quantidade qtd qtde aantal aantalverkocht antal lineitemquantity"
-    " 数量 销量 количество adet miktar ilosc",
-    "sales sold demand saleamount sale volume verkauf verkaufe verkaeufe ventes ventas vendite vendas"
+    " 数量 销量 销售数量 販売数 販売数量 売上数量 количество adet miktar ilosc",
+    "sales sold demand saleamount sale volume verkauf verkaufe verkaeufe ventes ventas vendite vendas venta venda"
     " dailysales weeklysales",
 )
 MONEY = (  # what may be called so holds no units, or sales that are counted in money
@@ -73,8 +77,9 @@ STATUS = (
     "status orderstatus salestatus salesstatus salesorderstatus invoicestatus transactionstatus paymentstatus"
     " financialstatus fulfillmentstatus lineitemstatus itemstatus bestellstatus auftragsstatus belegstatus"
     " zahlungsstatus statut statutcommande etat estado estadopedido stato statoordine situacao статус durum"
-    " 状态 订单状态",
-    "cancelled canceled iscancelled iscanceled cancelledat canceledat cancelledon void voided isvoid isvoided storno"
+    " 状态 订单状态 type transactiontype receipttype ordertype saletype",
+    "cancelled canceled refunded isrefunded returned isreturned isreturn"
+    " iscancelled iscanceled cancelledat canceledat cancelledon void voided isvoid isvoided storno"
     " storniert isstorniert storniertam annule annulee cancelado cancelada annullato annullata",  # yes, or when
 )
 RECEIPT = (
@@ -92,6 +97,16 @@ CUSTOMER = (
 
 _REMEMBERED = 1 << 17  # names of columns in their plain form, which are asked for again and again
 _GUESSED = 100  # columns, the first ones, that are looked at for a near miss
+GIVEN = "given by --id-col"
+_NO_UNITS = "id no nr number price preis prix precio prezzo preco amount channel person".split()  # noqa: SIM905
+
+
+class EmptyColumnError(ColumnError):
+    """A column that was taken by its name holds nothing."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        super().__init__(f"{source.name}, column {shown(name)}: all of it is empty.", "Name another with --id-col.")
+        self.column = name
 
 
 @dataclass(frozen=True)
@@ -141,11 +156,15 @@ def detect(
     time_col: str | None,
     target_col: str | None,
     count_lines: bool = False,
+    empty: Sequence[str] = (),
 ) -> Columns:
     """The columns of `source` that hold the product, the day and the quantity; what is given decides.
 
     A store's column is part of the product's key where the rows are no receipts (there is neither a column of
     receipt numbers nor one of times of day): then a row is a product in a store on a day.
+
+    Args:
+        empty: columns that hold nothing, and are none of these for it.
 
     Raises:
         ColumnError: a column is missing, given twice, or more than one would fit.
@@ -157,7 +176,7 @@ def detect(
     given = [*id_cols, *(name for name in (time_col, target_col) if name is not None)]
     for name in given:
         _check_given(source, name, given)
-    free = [name for name in source.columns if name not in given]
+    free = [name for name in source.columns if name not in (*given, *empty)]
     day = _choose(source, "day", DAY, free, time_col, "--time-col")
     free = [name for name in free if name not in day.columns]
     _check_split_date(source, day, free)
@@ -175,7 +194,7 @@ def detect(
         next(iter(quantity.columns), None),
         find(source, CUSTOMER, [name for name in free if name not in product.columns]),
         tuple(name for name in _others(STATUS, free) if source.columns.count(name) == 1),
-        find(source, RECEIPT, [name for name in free if name not in product.columns]),
+        _receipt(source, [name for name in free if name not in product.columns]),
         receipts,
         (product, day, quantity),
     )
@@ -186,6 +205,12 @@ def detect(
                 "Give each column a name of its own.",
             )
     return columns
+
+
+def _receipt(source: Source, free: list[str]) -> str | None:
+    """The column of the receipt's number; an order's `Name`, as Shopify calls it, is one beside its `Lineitem ...`."""
+    lines = any(plain(name).startswith("lineitem") for name in source.columns)
+    return find(source, (*RECEIPT, "name") if lines else RECEIPT, free)
 
 
 def _check_split_date(source: Source, day: ColumnChoice, free: list[str]) -> None:
@@ -205,7 +230,7 @@ def choose_product(source: Source, free: list[str], id_cols: Sequence[str], rece
         ColumnError: there is none, or more than one would fit.
     """
     if id_cols:
-        return ColumnChoice("product", tuple(id_cols), "given by --id-col", _others(PRODUCT, free))
+        return ColumnChoice("product", tuple(id_cols), GIVEN, _others(PRODUCT, free))
     stores = _ranked(STORE, free)
     if not _ranked(PRODUCT, free) and (stores or _ranked(GROUP, free)):
         return _without_product(source, free, receipts)
@@ -240,6 +265,11 @@ def _choose(
     if given is not None:
         return ColumnChoice(role, (given,), f"given by {option}", _others(aliases, free))
     ranked = _ranked(aliases, free)
+    if not ranked and len(source.columns) == 1:
+        raise ColumnError(
+            f"{source.name} has one column only, {_listed(source.columns)}.",
+            "Separate its fields by a comma, a semicolon, a tab or |.",
+        )
     if not ranked:
         raise ColumnError(
             f"{source.name} has no column known as the {role} (such as {_examples(aliases)});"
@@ -247,23 +277,32 @@ def _choose(
             f"Name the right one with {option}{_guess(aliases, free, option)}"
             + (", or say --count-lines if each line is one unit sold." if aliases is QUANTITY else "."),
         )
-    if len(ranked[0]) > 1:
+    filled = ranked[0] if len(ranked[0]) == 1 else [name for name in ranked[0] if not _is_empty(source, name)]
+    if len(filled) != 1:
         raise ColumnError(
             f"{source.name}: {_listed(ranked[0])} would each do as the {role};"
             f" its columns are {_listed(source.columns)}.",
             f"Name the right one with {option}.",
         )
-    return ColumnChoice(role, (ranked[0][0],), "a usual name", tuple(n for rank in ranked[1:] for n in rank))
+    others = tuple(name for rank in ranked for name in rank if name != filled[0])
+    return ColumnChoice(role, (filled[0],), "a usual name", others)
+
+
+def _is_empty(source: Source, name: str) -> bool:
+    return not any(text.strip() for text in distinct_texts(source.read([name])[name])[1].to_pylist())
 
 
 def _guess(aliases: Sequence[str], free: Sequence[str], option: str) -> str:
     """The column whose name holds a usual one, or is nearly one."""
     known = [alias for rank in aliases for alias in rank.split() if len(alias) > 3]
-    free = free[:_GUESSED]
-    near = [name for name in free if any(alias in plain(name) for alias in known)]
+    others = _names_of(" ".join((*RECEIPT, *CUSTOMER, MONEY)))
+    free = [name for name in free[:_GUESSED] if plain(name) not in others]
+    if aliases is not PRODUCT:
+        free = [name for name in free if not any(plain(word) in _NO_UNITS for word in _words(name))]
+    near = [name for alias in known for name in free if alias in plain(name)]
     near += [name for name in free if get_close_matches(plain(name), known, 1, 0.75)]
     if not near and len(free) == 1:
-        near = list(free)
+        near = free
     return f"; perhaps {option} {shown(near[0])}" if near else ""
 
 
@@ -299,7 +338,11 @@ def _names_of(rank: str) -> frozenset[str]:
 def sounds_like_quantity(name: str) -> bool:
     """Whether one of the words of a column's name is a usual one for the quantity, as in `Weekly sales`."""
     known = _names_of(" ".join((*QUANTITY, "count")))
-    return any(len(word) > 2 and plain(word) in known for word in re.split(r"[\W_]+", name))
+    return any(len(word) > 2 and plain(word) in known for word in _words(name))
+
+
+def _words(name: str) -> list[str]:
+    return re.split(r"[\W_]+", name)
 
 
 def _others(aliases: Sequence[str], free: Sequence[str]) -> tuple[str, ...]:

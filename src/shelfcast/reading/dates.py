@@ -21,17 +21,22 @@ from numpy.typing import NDArray
 
 from ..errors import ColumnError
 from .source import Column, shown
-from .texts import distinct_texts
+from .texts import distinct_texts, latin_digits
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 ORDERS = ("day-first", "month-first")
 
 _CLOCK = (
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
-    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
+    r"(?:[ \x{a0}\x{202f}]?(?P<half>[AaPp])\.?[ \x{a0}]?[Mm]\.?)?"
 )
 _MOMENT = rf"(?:(?:[T ]|, ?) *{_CLOCK} ?(?P<zone>Z|UTC|GMT|[+-][0-9]{{2}}:?(?:[0-9]{{2}})?)?)?$"
-_COMPACT = r"^([0-9]{4})([0-9]{2})([0-9]{2})(T.*)?$"
+_DECORATED = (
+    (r"^([0-9]{4})([0-9]{2})([0-9]{2})(T.*)?$", r"\1-\2-\3\4"),
+    (r"^([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日", r"\1-\2-\3"),
+    (r"^\pL{2,10}\.?,? +([0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4})", r"\1"),
+    (r" Uhr$", ""),
+)
 _YEAR_FIRST = r"^(?P<first>[0-9]{4})[-/.](?P<second_part>[0-9]{1,2})[-/.](?P<last>[0-9]{1,2})" + _MOMENT
 _YEAR_LAST = r"^(?P<first>[0-9]{1,2})[-/. ](?P<second_part>[0-9]{1,2})[-/. ](?P<last>[0-9]{4}|[0-9]{2})" + _MOMENT
 _TIME = rf"^{_CLOCK}$"
@@ -89,7 +94,7 @@ def read_moments(column: Column, date_format: str | None, timezone: str | None) 
     if pa.types.is_temporal(kind):
         return _stamps(column, timezone)
     codes, texts = distinct_texts(column)
-    texts = pc.utf8_trim_whitespace(texts)
+    texts = pc.utf8_trim_whitespace(latin_digits(texts))
     made = _by_pattern(texts, date_format) if date_format and "%" in date_format else None
     if made is None:
         made = _in_text(column, codes, texts, date_format, timezone)
@@ -104,16 +109,22 @@ def clock_seconds(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]
 def look_like_days(names: Sequence[str]) -> NDArray[np.bool_]:
     """Which of the names of columns are dates."""
     texts = pc.utf8_trim_whitespace(pa.array(names, pa.large_string()))
-    texts = _numbered_months(pc.replace_substring_regex(texts, _COMPACT, r"\1-\2-\3\4"))
+    texts = _numbered_months(_bare(texts))
     found = pc.or_(pc.match_substring_regex(texts, _YEAR_FIRST), pc.match_substring_regex(texts, _YEAR_LAST))
     return np.asarray(found.to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _bare(texts: pa.Array) -> pa.Array:
+    """Without a weekday before, `Uhr` behind, and with marks between year, month and day."""
+    for pattern, written in _DECORATED:
+        texts = pc.replace_substring_regex(texts, pattern, written)
+    return texts
 
 
 def _in_text(
     column: Column, codes: NDArray[np.int64], texts: pa.Array, date_format: str | None, timezone: str | None
 ) -> Moments:
-    texts = pc.replace_substring_regex(texts, _COMPACT, r"\1-\2-\3\4")
-    texts = _numbered_months(texts)
+    texts = _numbered_months(_bare(texts))
     early, late = pc.extract_regex(texts, _YEAR_FIRST), pc.extract_regex(texts, _YEAR_LAST)
     is_early, is_late = (found.is_valid().to_numpy(zero_copy_only=False) for found in (early, late))
     if is_early.any() and is_late.any():

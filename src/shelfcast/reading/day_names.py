@@ -85,12 +85,13 @@ def _numbered(source: Source, names: Sequence[str], start: np.datetime64 | None)
 
 def _dates_in(names: Sequence[str]) -> dict[str, str]:
     """The names that hold a date, and that date; before it stands nothing, one word for all, or the day of the week."""
-    found = {name: name for name, is_day in zip(names, look_like_days(names).tolist(), strict=True) if is_day}
-    if len(found) >= _FEWEST_DAYS:
-        return found
     behind = {name: match for name in names if (match := _BEHIND.fullmatch(name))}
     dated = look_like_days([match["date"] for match in behind.values()]).tolist()
     behind = {name: behind[name] for name, is_day in zip(behind, dated, strict=True) if is_day}
+    plain_ones = zip(names, look_like_days(names).tolist(), strict=True)
+    found = {name: name for name, is_day in plain_ones if is_day and name not in behind}
+    if len(found) >= _FEWEST_DAYS:
+        return found
     words = {match["word"].strip().casefold() for match in behind.values()}
     weekdays = 1 < len(words) <= _WEEK and all(plain(word)[:2] in _WEEKDAYS.split() for word in words)
     if not weekdays and len(words) > 1:  # Units 2024-01-01, Promo 2024-01-01

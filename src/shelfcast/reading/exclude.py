@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import plain
 from .values import Products
 
 _TOTALS = (
-    "total totals grandtotal subtotal sum summe gesamt gesamtsumme zwischensumme totalgeneral totalgénéral totale"
-    " totaal totalt somme suma razem celkem итого всего 合計 总计 合计 toplam összesen"
+    "total totals grandtotal subtotal sum summe gesamt gesamtsumme zwischensumme totalgeneral totale"
+    " totaal totalt somme suma razem celkem итого всего 合計 总计 合计 総計 toplam osszesen gesamtergebnis gesamttotal"
+    " totalecomplessivo eindtotaal sumakoncowa totalgeral общииитог geneltoplam totalsumma"
 )
 
 
@@ -29,8 +31,15 @@ def excluded(products: Products, patterns: Sequence[str]) -> dict[str, NDArray[n
     return {pattern: np.logical_or.reduce([_matches(names, pattern) for names in ids]) for pattern in single}
 
 
-def unlike_products(names: NDArray[np.str_]) -> list[str]:
-    """Ids that are words for a total, and ids without a digit, where nine in ten have one: postage and fees."""
+def doubtful(names: NDArray[np.str_], parts: Mapping[str, NDArray[np.str_]]) -> list[str]:
+    """Ids that look like no products: words for a total, also as a part of a key, and ids without a digit where nine
+    in ten have one (postage and fees).
+
+    Args:
+        parts: of the key, each `[N]`; of a key of one column there are none.
+    """
+    if parts:
+        return sorted({value for values in parts.values() for value in set(values.tolist()) if is_total(value)})
     totals = [name for name in names.tolist() if is_total(name)]
     without = [name for name in names.tolist() if not any(letter.isdigit() for letter in name)]
     return without if 0 < len(without) <= 0.1 * len(names) else totals
@@ -38,7 +47,7 @@ def unlike_products(names: NDArray[np.str_]) -> list[str]:
 
 def is_total(text: str) -> bool:
     """Whether a cell is a word for a total."""
-    return text.casefold().replace(" ", "").strip(":.=") in _TOTALS.split()
+    return plain(text) in _TOTALS.split()
 
 
 def _several(text: str, known: set[str]) -> list[str]:

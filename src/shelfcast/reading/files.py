@@ -18,6 +18,7 @@ from .source import Source, readable
 from .stream import TextFile
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_NO_TABLES = {"JSON": (b"{", b"[{", b"[["), "HTML or XML": (b"<",)}  # what they begin with
 
 
 def open_source(
@@ -79,6 +80,9 @@ def _open_file(path: Path, limits: Limits, encoding: str | None) -> Source:
     if start == _OLD_EXCEL:
         raise SourceError(f"{path} is a workbook of the old .xls kind.", "Save it as .xlsx or CSV.")
     text = TextFile(path, limits, encoding)
+    for kind, first in _NO_TABLES.items():
+        if text.start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(first):
+            raise SourceError(f"{path} is {kind}, and no table.", "Save the sales as CSV, .xlsx or Parquet.")
     if text.encoding == "utf-8" and b"\0" in text.start:
         raise SourceError(
             f"{path} is neither a CSV nor an Excel nor a Parquet file.",

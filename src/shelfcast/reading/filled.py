@@ -37,7 +37,9 @@ def filled_dated(source: Source, day: str) -> Source:
     if not without_date(source.read([day])[day]).any():
         return source
     done = sale_rows(source, source.read(list(dict.fromkeys(source.columns))), day)
-    return source if done.kept is None else FilledRows(source, done.kept, _left_out(done.blank, done.total))
+    if done.kept is None:
+        return source
+    return FilledRows(source, done.kept, _left_out(done.blank, done.headers, done.total))
 
 
 def filled_named(source: Source, known: Collection[str] | None = None) -> Source:
@@ -54,9 +56,10 @@ def filled_named(source: Source, known: Collection[str] | None = None) -> Source
         word = next((text for text in (text_of(column, row) for column in read.values()) if text), "")
         if is_total(word) and word not in (known or ()):
             kept[row], total = False, f"{next(iter(read.values())).place_of(row)} is a total ({shown(word)})"
-    return source if kept.all() else FilledRows(source, kept, _left_out(int(blank.sum()), total))
+    return source if kept.all() else FilledRows(source, kept, _left_out(int(blank.sum()), 0, total))
 
 
-def _left_out(blank: int, total: str | None) -> str:
-    said = ", ".join(filter(None, (f"{blank:,} blank rows" if blank else "", total)))
+def _left_out(blank: int, headers: int, total: str | None) -> str:
+    repeated = f"{headers:,} rows that repeat the names of the columns" if headers else None
+    said = ", ".join(filter(None, (f"{blank:,} blank rows" if blank else None, repeated, total)))
     return f" Left out: {said}." if said else ""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import ColumnError
 from .source import Column, shown
-from .texts import distinct_texts, floats
+from .texts import distinct_texts, floats, latin_digits
 
 DECIMALS = (".", ",")
 
@@ -25,7 +25,7 @@ _SPACES = "[ \u00a0\u202f\u2009'\u2019]"
 _SPACED = rf"^[+-]?[0-9]{{1,3}}(?:{_SPACES}[0-9]{{3}})+(?:[.,][0-9]*)?$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _GROUPED = {
-    ",": r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?$",
+    ",": r"^[+-]?([1-9][0-9]{0,2}(,[0-9]{3})+|[1-9][0-9]?(,[0-9]{2})+,[0-9]{3})(\.[0-9]*)?$",  # or 3,00,000 in India
     ".": r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?$",
 }
 # A single mark with three digits behind it, one to three before, the first no 0: either meaning is possible.
@@ -66,8 +66,9 @@ def told_decimal(columns: Sequence[Column], given: str | None) -> str:
     if unclear == ["."] and pc.all(either["."]).as_py() and not columns[0].source.semicolons:
         return "."  # three decimals in every value, as a program writes them
     example = numbers.filter(either[unclear[0]])[0].as_py()
+    place = next(c.place for c in columns if pc.any(pc.equal(clean(distinct_texts(c)[1]), example)).as_py())
     raise ColumnError(
-        f"{columns[0].place}: {shown(example)} may be about {example[0]} or some thousands, and no other value tells.",
+        f"{place}: {shown(example)} may be about {example[0]} or some thousands, and no other value tells.",
         "Say which mark stands before the decimals: --decimal . or --decimal ,",
     )
 
@@ -111,7 +112,7 @@ def numbers_of_many(columns: Sequence[Column], decimal: str) -> tuple[NDArray[np
 
 def clean(texts: pa.Array) -> pa.Array:
     """The texts without currency signs and spaces; `(5)`, `5-` and `−5` as `-5`."""
-    texts = pc.utf8_trim_whitespace(texts)
+    texts = pc.utf8_trim_whitespace(latin_digits(texts))
     texts = pc.replace_substring(texts, "\u2212", "-")
     texts = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")
     texts = pc.replace_substring_regex(texts, r"^([^-+]*[0-9])-$", r"-\1")

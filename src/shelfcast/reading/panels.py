@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,15 @@ from numpy.typing import NDArray
 
 from ..errors import HistoryError
 from ..panel import Panel
+from .apart import told_apart
 from .cancelled import cancelled_rows
-from .columns import ColumnChoice, Columns
+from .columns import GIVEN, ColumnChoice, Columns, EmptyColumnError
 from .days import check_cells, to_days
 from .exclude import excluded
 from .options import ReadingOptions
 from .quantities import read_quantities
 from .returns import cancel
-from .sale_rows import sale_rows
+from .sale_rows import blank_rows, sale_rows
 from .source import Column, Source
 from .texts import distinct_texts
 from .values import Products, read_products, read_times
@@ -36,6 +38,7 @@ def panel_of_rows(
 
     Raises:
         ColumnError, ValueInRowError: a column or value is not what it should be.
+        EmptyColumnError: that of the product, nobody named it, and another would do.
         HistoryError: no rows are left.
     """
     rows = sale_rows(table, table.read(columns.used), columns.day)
@@ -46,12 +49,17 @@ def panel_of_rows(
     times = read_times(day, time_of_day, how.date_format, how.timezone, how.start)
     quantities = read_quantities(table, rows, columns, how)
     units = quantities.units
+    for name in columns.product:
+        if columns.choices[0].why != GIVEN and columns.choices[0].others and blank_rows([read[name]]).all():
+            raise EmptyColumnError(table, name)
     products = read_products([read[name] for name in columns.product])
 
     until = np.ones(len(units), dtype=np.bool_) if last is None else times.days <= last.astype(np.int64)
     if not until.any():
         raise HistoryError(f"{table.name} has no rows up to {last}.", "Choose a later day.")
     _check_span(day, times.days, until)
+    rows = replace(rows, columns={})
+    del read, day  # as long as the table: what was made of them is all that is needed from here on
     patterns, out = _excluded(table.name, products, how)
     counted = until & ~out[products.codes]
     if not counted.any():
@@ -60,11 +68,13 @@ def panel_of_rows(
     kept = counted & ~cancelled_orders.flags
     if not kept.any():
         raise HistoryError(f"{table.name}: all rows are cancelled.", "Check the column of their status.")
-    sold, codes, days = units[kept], products.codes[kept], times.days[kept]
+    sold = units
+    if not kept.all():
+        sold, products, times = units[kept], products.of_rows(kept), times.of_rows(kept)
     returned = sold < 0
     done: dict[str, Any] = {}
     if returned.any():
-        cancelled = cancel(codes, days, sold, _customers(table, columns, rows.kept, kept))
+        cancelled = cancel(products.codes, times.days, sold, _customers(table, columns, rows.kept, kept))
         done = {
             "negative_rows": int(returned.sum()),
             "negative_units": float(-sold[returned].sum()),
@@ -74,13 +84,16 @@ def panel_of_rows(
         if how.returns == "leave-out":
             done |= {"later_rows": cancelled.later_rows, "later_units": cancelled.later}
             sold = cancelled.units
-    if not kept.all():
-        products, times = products.of_rows(kept), times.of_rows(kept)
     made = to_days(table.name, products, times.days, sold)
+    apart: tuple[str, ...] = ()
+    if made.cells < len(sold) and not columns.receipts:
+        cells = products.codes * (np.ptp(times.days) + 1) + times.days - times.days.min()
+        apart = told_apart(table, rows, columns, kept, cells)
     return made.panel, done | {
         "columns": (*columns.choices[:-1], quantities.choice, *_time_of_day(times.told_by, columns.time_of_day)),
         "rows": len(units),
         "blank_rows": rows.blank,
+        "header_rows": rows.headers,
         "total_row": rows.total,
         "units_read": float(units.sum()),
         "rows_after_until": int((~until).sum()),
@@ -89,7 +102,7 @@ def panel_of_rows(
         "excluded_rows": int((until & ~counted).sum()),
         "excluded_units": float(units[until & ~counted].sum()),
         "void_units": float(units[counted & ~kept].sum()),
-        "notes": (*quantities.notes, *cancelled_orders.notes),
+        "notes": (*quantities.notes, *cancelled_orders.notes, *apart),
         "ids_trimmed": products.trimmed,
         "rows_summed": len(sold) - made.cells,
         "days_below_zero": made.cells_below_zero,
@@ -154,6 +167,7 @@ def panel_of_grid(
         "columns": grid.choices,
         "rows": grid.cells,
         "blank_rows": grid.blank,
+        "header_rows": grid.headers,
         "total_row": grid.total,
         "notes": grid.notes,
         "units_read": total,

@@ -103,6 +103,7 @@ def read_products_as_columns(
         decimal,
         int((~np.isnan(cells)).sum()),
         rows.blank,
+        rows.headers,
         "; ".join(said for said in (rows.total, *(total.said for total in totals)) if said is not None) or None,
         tuple(doubt for total in totals for doubt in total.doubts),
     )

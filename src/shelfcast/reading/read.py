@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from ..errors import ColumnError, HistoryError
 from ..panel import Panel, Status
 from .account import ReadingReport
-from .columns import detect
+from .columns import EmptyColumnError, detect
 from .dates import ORDERS
 from .day_names import day_columns
-from .exclude import unlike_products
+from .exclude import doubtful
 from .files import open_source
 from .last_day import partial_last_day
 from .months import refuse_month_columns
 from .options import ReadingArguments, ReadingOptions, day_of
 from .panels import panel_of_grid, panel_of_rows
 from .product_columns import read_products_as_columns
-from .source import Source
+from .source import Source, shown
 from .spacing import longer_than_days
 from .spikes import find_spikes
 from .wide import read_days_as_columns
@@ -96,7 +96,7 @@ def read_sales(
         spike_units=beyond,
         winsorized_units=beyond if how.winsorize else 0.0,
         spacing=longer_than_days(made),
-        doubts=tuple(unlike_products(made.products)) if not made.attributes else (),
+        doubts=tuple(doubtful(made.products, made.attributes)),
         **done,
     )
     return made, report
@@ -114,6 +114,7 @@ def _read(
     days = [] if time_col or target_col or how.count_lines else day_columns(table)
     if days:
         return panel_of_grid(table.name, read_days_as_columns(table, days, id_cols, how), last, how)
+    empty: list[str] = []
     try:
         columns = detect(table, id_cols, time_col, target_col, how.count_lines)
     except ColumnError:
@@ -123,7 +124,15 @@ def _read(
                 refuse_month_columns(table)
             raise
         return panel_of_grid(table.name, grid, last, how)
-    return panel_of_rows(table, columns, last, how)
+    while True:
+        try:
+            panel, done = panel_of_rows(table, columns, last, how)
+        except EmptyColumnError as error:
+            empty.append(error.column)
+            columns = detect(table, id_cols, time_col, target_col, how.count_lines, empty)
+        else:
+            left = (f"Left: column {shown(name)} is empty." for name in empty)
+            return panel, done | {"notes": (*left, *done["notes"])}
 
 
 def _account(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -25,12 +26,14 @@ class SaleRows:
         columns: by their names, without the rows that are left out.
         kept: `[rows read]`, which rows these are; None where they are all.
         blank: rows left out in which none of the columns holds anything.
+        headers: rows left out that hold the columns' own names, as where files were put one behind the other.
         total: a sentence about the total that is left out; None where there is none.
     """
 
     columns: dict[str, Column]
     kept: Flags | None = None
     blank: int = 0
+    headers: int = 0
     total: str | None = None
 
 
@@ -47,15 +50,18 @@ def sale_rows(table: Source, read: dict[str, Column], day: str) -> SaleRows:
     if not undated.any():
         return SaleRows(read)
     blank = undated & blank_rows(read.values())
-    filled = np.flatnonzero(~blank)
-    kept, total = ~blank, None
+    headers = undated & ~blank
+    for name, column in read.items() if headers.any() else ():
+        headers &= _flags(column, partial(_called, name))
+    filled = np.flatnonzero(~blank & ~headers)
+    kept, total = ~blank & ~headers, None
     if len(filled) > 1 and undated[filled[-1]]:
         total = _total(table, read, int(filled[-1]))
         kept[filled[-1]] = total is None
     if kept.all():
         return SaleRows(read)
     left = {name: column.of_rows(kept) for name, column in read.items()}
-    return SaleRows(left, kept, int(blank.sum()), total)
+    return SaleRows(left, kept, int(blank.sum()), int(headers.sum()), total)
 
 
 def blank_rows(columns: Iterable[Column]) -> Flags:
@@ -70,13 +76,13 @@ def blank_rows(columns: Iterable[Column]) -> Flags:
 
 
 def without_date(day: Column) -> Flags:
-    """`[rows]`: the cell is empty, or holds a word for a total."""
+    """`[rows]`: the cell is empty, or holds a word for a total or the column's own name."""
 
     def without(texts: pa.Array) -> pa.Array:
         words = pc.utf8_trim_whitespace(texts)
         odd = pc.invert(pc.match_substring_regex(words, "[0-9]"))
         undated = np.asarray(odd.to_numpy(zero_copy_only=False), np.bool_)
-        undated[undated] = [word == "" or is_total(word) for word in words.filter(odd).to_pylist()]
+        undated[undated] = [word in ("", day.name) or is_total(word) for word in words.filter(odd).to_pylist()]
         return pa.array(undated)
 
     return _flags(day, without)
@@ -100,6 +106,10 @@ def text_of(column: Column, row: int) -> str:
     kind = column.values.type
     value = column.values[row].as_py() if pa.types.is_dictionary(kind) or is_number(kind) else None
     return "" if value is None else str(value).strip()
+
+
+def _called(name: str, texts: pa.Array) -> pa.Array:
+    return pc.equal(pc.utf8_trim_whitespace(texts), name)
 
 
 def _flags(column: Column, test: Callable[[pa.Array], pa.Array]) -> Flags:

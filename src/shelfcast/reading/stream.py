@@ -87,6 +87,8 @@ class TextFile:
                 raise SourceError(
                     f"{self.path} holds {shown(member.filename)}, a path out of it.", "Pack the file by its name alone."
                 )
+        if any(member.filename == "content.xml" for member in members):
+            raise SourceError(f"{self.path} is an OpenDocument sheet.", "Save it as .xlsx or CSV.")
         if len(members) != 1:
             raise SourceError(f"{self.path} holds {len(members)} files.", "Pack the one file of the sales.")
         (member,) = members
@@ -110,7 +112,7 @@ class TextFile:
         if not text.is_latin:
             raise SourceError(
                 f"{self.path}, line {text.line}: the text is neither UTF-8 nor, as a whole, Latin-1.",
-                "Save the file as UTF-8 (in Excel: CSV UTF-8), or say what it is written in, as --encoding cp1250.",
+                "Save the file as UTF-8 (in Excel: CSV UTF-8), or name its code page: --encoding cp1250, shift_jis.",
             )
         self.encoding = "cp1252"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +13,8 @@ from ..errors import ColumnError
 from .source import Column
 
 Codes = NDArray[np.int64]
+
+_FOREIGN_DIGIT = r"[\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{0966}-\x{096F}\x{FF10}-\x{FF19}]"
 
 
 def distinct_texts(column: Column) -> tuple[Codes, pa.Array]:
@@ -35,6 +39,19 @@ def distinct_texts(column: Column) -> tuple[Codes, pa.Array]:
         codes = codes.fill_null(len(texts))
         texts = pa.concat_arrays([texts, pa.array([""], pa.large_string())])
     return codes.to_numpy(zero_copy_only=False).astype(np.int64), texts
+
+
+def latin_digits(texts: pa.Array) -> pa.Array:
+    """The texts with Arabic, Persian, Indian and full-width digits (and the marks between them) as 0 to 9."""
+    foreign = pc.match_substring_regex(texts, _FOREIGN_DIGIT)
+    if not pc.any(foreign).as_py():
+        return texts
+    return pa.array([_latin(text) for text in texts.to_pylist()], pa.large_string())
+
+
+def _latin(text: str) -> str:
+    letters = unicodedata.normalize("NFKC", text).replace("٫", ".").replace("٬", ",")
+    return "".join(str(unicodedata.decimal(letter, letter)) for letter in letters)
 
 
 def floats(values: pa.Array) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +101,7 @@ def subtotals(names: Sequence[str], cells: NDArray[np.float32], column: Column) 
         return ()
     more = f" ({len(rows) - _NAMED:,} more rows like these.)" if len(rows) > _NAMED else ""
     out = ",".join(dict.fromkeys(names[row] for row in rows[:_NAMED]))
-    return (f"Look: {'; '.join(said)}. Subtotals count units twice; to leave them out: --exclude {out}.{more}",)
+    return (f"Look: {'; '.join(said)}. Subtotals count units twice; to leave them out: --exclude {quote(out)}.{more}",)
 
 
 class _Texts:
@@ -139,7 +140,7 @@ def _told(
         if is_total(words[at]):
             doubts.append(
                 f"Look: {place(at)} is called {shown(words[at])} and is not the sum of the others. It is kept;"
-                f" to leave it out: --exclude {words[at]}."
+                f" to leave it out: --exclude {quote(words[at])}."
             )
         else:
             called[at] = False

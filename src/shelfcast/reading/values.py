@@ -24,6 +24,7 @@ ID_LENGTH = 500  # characters; names are kept as text of one width
 _SLICE = 1 << 20  # rows at a time, where the steps between take several times the memory of a column
 MOST_UNITS = 1e15  # a row; the sums stay far within float32
 MOST_NUMBERED = 40_000  # days
+_MOST = 0.5  # of the rows: if fewer hold a date, it is the way of writing that is not known
 NUMBERED = re.compile(r"(?:d|day|tag|jour|dia|t)?[_ ]?(\d{1,5})", re.IGNORECASE)
 
 
@@ -139,7 +140,10 @@ def read_times(
     elif "%" in (date_format or ""):
         written = f"written as {date_format}"
     years = f"of the years {FIRST_YEAR} to {LAST_YEAR}"
-    day.refuse(~moments.good, f"is not a date {years}, {written}", "Correct or remove these rows.")
+    way_out = "Correct or remove these rows."
+    if moments.good.mean() < _MOST:
+        way_out = "Say how they are written, as --date-format '%d/%m/%Y %H:%M', or name another column: --time-col."
+    day.refuse(~moments.good, f"is not a date {years}, {written}", way_out)
     seconds, told_by = moments.seconds, day.name
     if time_of_day is not None and not seconds.any():
         seconds, told_by = _times_of_day(time_of_day), time_of_day.name

@@ -37,7 +37,7 @@ class Grid:
         choices: the columns of the key and of the day.
         day_order, zoned, decimal: how days and numbers are written.
         cells: values that there are; more than are in `units` where several rows have one key.
-        blank: as `SaleRows` has it.
+        blank, headers: as `SaleRows` has them.
         total: what is said of totals that are left out.
         notes: sentences about what was guessed, or looks odd.
     """
@@ -52,6 +52,7 @@ class Grid:
     decimal: str
     cells: int
     blank: int = 0
+    headers: int = 0
     total: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -103,9 +104,9 @@ def read_days_as_columns(source: Source, days: Sequence[str], id_cols: Sequence[
         False,
         decimal,
         int((~np.isnan(cells)).sum()),
-        int(blank.sum()),
-        "; ".join(total.said for total in sums if total.said is not None) or None,
-        tuple(notes),
+        blank=int(blank.sum()),
+        total="; ".join(total.said for total in sums if total.said is not None) or None,
+        notes=tuple(notes),
     )
 
 
