@@ -118,6 +118,8 @@ def test_what_describes_the_day_is_no_product(columns: dict[str, object], produc
         {"Units__out": 3, "Units__returned": 1},
         {"cake_sales": 3, "fuel": 1},
         {"sale_price": 3},
+        {"transactions": 3},
+        {"ticket_nr": 3},
         {"price": 3, "stock": 1},
     ],
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from .columns import MONEY, MONTH, QUANTITY, TIME_OF_DAY, YEAR, plain
+from .columns import CUSTOMER, MONEY, MONTH, QUANTITY, RECEIPT, TIME_OF_DAY, YEAR, plain
 from .exclude import is_total
 from .months import WEEK
 
@@ -21,10 +21,11 @@ _FACTS = (
     " promo promos promotion promotions onpromotion ispromo aktion promocion promocao promozione angebot"
     " weather weathersit wetter meteo clima temp temps temperature temperatur atemp tmax tmin tavg feelslike rain"
     " rainfall precipitation regen niederschlag humidity hum feuchte wind windspeed sunshine sonne sonnenstunden snow"
-    " visitors visitor visits visites besucher kunden customers footfall traffic sessions pageviews clicks staff"
-    " employees personal fuelprice cpi unemployment"
+    " visitors visitor visits visites transactions receipts besucher kunden customers footfall traffic sessions"
+    " pageviews clicks staff employees personal fuelprice cpi unemployment"
 )
 _BESIDE = "avg mean min max is has the of per unit state school public local name no nr c f mm eur usd"
+_NUMBERS = "no nr number code"
 _STATE = "ca"  # of the words for money, also California
 
 
@@ -46,8 +47,9 @@ def facts_of_days(names: Sequence[str]) -> set[str]:
 
 
 def tells_facts(name: str) -> bool:
-    """Whether a word of the name is one for what describes the day, as in `Sale price`."""
-    return plain(name) in _facts() or any(plain(word) in _facts() for word in re.split(r"[\W_]+", name))
+    """Whether a word of the name is one for what describes the day, as in `Sale price`, or for a number of receipts."""
+    known = _facts().union(" ".join((*RECEIPT, *CUSTOMER, _NUMBERS)).split())
+    return plain(name) in known or any(plain(word) in known for word in re.split(r"[\W_]+", name))
 
 
 @cache
