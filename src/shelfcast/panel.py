@@ -103,7 +103,8 @@ class Panel:
     @property
     def on_sale(self) -> NDArray[np.bool_]:
         """`[N, T]`: offered on the day, in stock or sold out."""
-        return np.isin(self.status, (Status.ON_SALE, Status.SOLD_OUT))
+        offered: NDArray[np.bool_] = (self.status == Status.ON_SALE) | (self.status == Status.SOLD_OUT)
+        return offered
 
     @property
     def observed(self) -> NDArray[np.bool_]:
