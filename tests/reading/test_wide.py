@@ -163,6 +163,11 @@ def test_columns_without_a_name_are_left(rows: str, tmp_path: Path) -> None:
 def test_columns_of_one_name_are_left_or_refused() -> None:
     frame = pd.DataFrame([["a", "x", "y", 1, 2]], columns=["item", "note", "note", "2024-01-01", "2024-01-02"])
     assert "left: 'note', 'note'" in read_sales(frame)[1].shape
+    frame = pd.DataFrame([["a", "b", 1, 2]], columns=["item", "item", "2024-01-01", "2024-01-02"])
+    with pytest.raises(ColumnError, match="'item', 'item' would each do as the product"):
+        read_sales(frame)
+    with pytest.raises(ColumnError, match="2 columns called 'item'"):
+        read_sales(frame, id_cols=["item"])
     frame = daily(tea=1, cup=2, pot=3).rename(columns={"pot": "tea"})
     with pytest.raises(ColumnError, match="2 columns called 'tea'"):
         read_sales(frame.assign(can=1))

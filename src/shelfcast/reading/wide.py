@@ -136,10 +136,11 @@ def _key(source: Source, beside: Sequence[str], id_cols: Sequence[str]) -> Colum
             count = source.columns.count(name) or "no"
             many = "column" if count == "no" else "columns called"
             raise ColumnError(f"{source.name} has {count} {many} {shown(name)}.", "Name another with --id-col.")
-    once = [name for name in read_once(source, beside) if what_is_summed(name) is None]
-    free = [name for name in once if not is_unnamed(name)] or once
-    if not id_cols and len(free) == 1:
-        return ColumnChoice("product", (free[0],), "the only column that is no day")
+    free = [name for name in beside if what_is_summed(name) is None]
+    once = read_once(source, free)
+    named = [name for name in once if not is_unnamed(name)] or once
+    if not id_cols and len(named) == 1:
+        return ColumnChoice("product", (named[0],), "the only column that is no day")
     return choose_product(source, [name for name in free if name not in id_cols], id_cols, receipts=False)
 
 
