@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from .evaluation.backtest import STORED_COLUMNS, Backtest
 from .writing import restore_cells, write_table
 
 AHEAD = "ahead_"  # before the names of the horizon task's tables
+_ROWS = 1024  # products at a time
 _WORDS = ["demand_class", "best_baseline", "verdict", "reason", "remedy"]  # of a product; all else of it are numbers
 
 
 def write_backtest(version: Path, result: Backtest, prefix: str = "") -> None:
     """Writes `forecasts.parquet`, `baselines.parquet` and `per_product.csv`, with a prefix to their names."""
-    result.forecast_table().to_parquet(version / f"{prefix}forecasts.parquet", index=False)
-    result.baseline_table().to_parquet(version / f"{prefix}baselines.parquet", index=False)
+    _write_parquet(version / f"{prefix}forecasts.parquet", result.forecast_table, len(result.products))
+    _write_parquet(version / f"{prefix}baselines.parquet", result.baseline_table, len(result.products))
     write_table(result.per_product(), version / f"{prefix}per_product.csv")
+
+
+def _write_parquet(path: Path, table: Callable[[slice], pd.DataFrame], products: int) -> None:
+    """Some products at a time: the names of all on all days would take several times the memory of the numbers."""
+    first = pa.Table.from_pandas(table(slice(0, _ROWS)), preserve_index=False)
+    with pq.ParquetWriter(path, first.schema) as file:
+        file.write_table(first)
+        for start in range(_ROWS, products, _ROWS):
+            file.write_table(pa.Table.from_pandas(table(slice(start, start + _ROWS)), first.schema, False))
 
 
 def read_backtest(version: Path, model: str, prefix: str = "") -> Backtest:

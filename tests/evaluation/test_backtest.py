@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from shelfcast import scores
 from shelfcast.errors import ColumnError, HistoryError, ModelFolderError, ShelfcastError
 from shelfcast.evaluation.backtest import Backtest
 from shelfcast.evaluation.baselines import BASELINES, mean_28
@@ -147,6 +148,17 @@ def stored(backtest: Backtest, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame
         pd.read_parquet(folder / "baselines.parquet"),
         pd.read_csv(text, dtype=str, keep_default_na=False),
     )
+
+
+def test_a_backtest_that_is_written_some_products_at_a_time_is_the_same(
+    backtest: Backtest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scores, "_ROWS", 2)
+    assert len(backtest.products) > 2
+    scores.write_backtest(tmp_path, backtest)
+    assert_same(backtest, scores.read_backtest(tmp_path, "classic"))
+    table = pd.read_parquet(tmp_path / "forecasts.parquet")
+    pd.testing.assert_frame_equal(table, stored(backtest, tmp_path)[0], check_exact=True)
 
 
 def test_a_backtest_comes_back_from_its_files_number_for_number(backtest: Backtest, tmp_path: Path) -> None:

@@ -280,11 +280,12 @@ class Backtest:
             },
         )
 
-    def forecast_table(self) -> pd.DataFrame:
-        """The model's forecasts, long, by product then day: `unique_id`, the key parts, `ds`, `cutoff` (the last
-        known day), `y`, `mean`, its other outputs, `on_sale`, `observed` (the day is scored).
+    def forecast_table(self, rows: slice = slice(None)) -> pd.DataFrame:
+        """The model's forecasts of these products, long, by product then day: `unique_id`, the key parts, `ds`,
+        `cutoff` (the last known day), `y`, `mean`, its other outputs, `on_sale`, `observed` (the day is scored).
         """
         return self._long(
+            rows,
             self.attributes,
             y=self.y,
             mean=self.forecasts[self.model],
@@ -293,21 +294,21 @@ class Backtest:
             observed=self.observed,
         )
 
-    def baseline_table(self) -> pd.DataFrame:
+    def baseline_table(self, rows: slice = slice(None)) -> pd.DataFrame:
         """The baselines' forecasts in the same rows: `unique_id, ds, cutoff`, one column a baseline."""
-        return self._long({}, **self.baselines)
+        return self._long(rows, {}, **self.baselines)
 
-    def _long(self, attributes: Mapping[str, Strings], **values: np.ndarray[Any, Any]) -> pd.DataFrame:
+    def _long(self, rows: slice, attributes: Mapping[str, Strings], **values: np.ndarray[Any, Any]) -> pd.DataFrame:
         """A row a product and day from `[N, D]` values."""
-        N, D = self.y.shape
+        N, D = self.y[rows].shape
         days = np.tile(self.dates.astype("datetime64[us]"), N)
         return _frame(
-            np.repeat(self.products, D),
-            {name: np.repeat(parts, D) for name, parts in attributes.items()},
+            np.repeat(self.products[rows], D),
+            {name: np.repeat(parts[rows], D) for name, parts in attributes.items()},
             {
                 "ds": days,
                 "cutoff": np.tile(self.cutoffs.astype("datetime64[us]"), N),
-                **{name: grid.ravel() for name, grid in values.items()},
+                **{name: grid[rows].ravel() for name, grid in values.items()},
             },
         )
 
