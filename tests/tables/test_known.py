@@ -393,6 +393,8 @@ def test_a_listing_has_names_and_ends_of_its_own(tmp_path: Path) -> None:
     [
         ("item,date,discount\na,2024-01-02,20 %\na,2024-01-03,0%\n", "discount", {1: 0.2}),
         ("item,date,promo_type\na,2024-01-02,TPR\na,2024-01-03,Flyer\na,2024-01-05,none\n", "promo_type", {1: 1, 2: 1}),
+        ("item,date,promo\na,2024-01-02,2 for 1\na,2024-01-03,20% off\n", "promo", {1: 1, 2: 1}),
+        ("item,date,discount\na,2024-01-02,5 EUR\na,2024-01-03,2 EUR\n", "discount", {1: 5, 2: 2}),
         ("promo_id,item,promo_start,promo_end\n17,a,2024-01-02,2024-01-03\n", "promotion", {1: 1, 2: 1}),
         ("Artikel;Von;Bis;Rabatt;address\na;02.01.2024;03.01.2024;10%;x\n", "Rabatt", {1: 0.1, 2: 0.1}),
         ("item,2024-01-01,2024-01-02,2024-01-03\na,0,1,1\n", "promotion", {1: 1, 2: 1}),

@@ -41,9 +41,11 @@ _ALIASES = {
     " currentstock bestand lagerbestand istbestand aktuellerbestand stockactuel stockactual existencias giacenza"
     " estoque voorraad stan stanmagazynowy",
     "on_order": "onorder openorder openorders qtyonorder ordered intransit incoming bestellt offenebestellung"
-    " offenebestellungen bestellbestand unterwegs encommande enpedido pedidospendientes pedido pedidos ordinato inordine zamowione",
+    " offenebestellungen bestellbestand unterwegs encommande enpedido pedidospendientes pedido pedidos"
+    " ordinato inordine zamowione",
     "lead_time": "leadtime leadtimedays leadtimeindays deliverytime deliverytimedays lieferzeit lieferzeittage"
-    " lieferzeitintagen lieferfrist wiederbeschaffungszeit delai delaijours delailivraison delaidelivraison plazoentrega"
+    " lieferzeitintagen lieferfrist wiederbeschaffungszeit delai delaijours delailivraison delaidelivraison"
+    " plazoentrega"
     " plazodeentrega tempoconsegna tempodiconsegna czasdostawy levertijd",
     "review_period": "reviewperiod reviewperioddays orderinterval ordercycle bestellrhythmus bestellzyklus"
     " bestellintervall bestellabstand",

@@ -15,9 +15,10 @@ from ..covariates import Signal
 from ..errors import ColumnError, SalesError, SourceError
 from ..panel import Panel
 from ..reading.columns import find, plain
+from ..reading.numbers import clean
 from ..reading.source import Column, shown
 from ..status import STORE
-from .rows import FALSE, NOTHING, TRUE, Rows, Table, lower_texts, open_rows, read_numbers
+from .rows import FALSE, NOTHING, TRUE, Rows, Table, lower_texts, open_rows, read_numbers, trimmed
 
 Flags = NDArray[np.bool_]
 
@@ -137,12 +138,13 @@ def _words(column: Column) -> NDArray[np.float64] | None:
     """
     if not pa.types.is_dictionary(column.values.type) and not pa.types.is_large_string(column.values.type):
         return None
-    texts = lower_texts(column.values)
-    held = [text for text in pc.unique(texts).to_pylist() if text not in _NO_EVENT]
-    words = [text for text in held if text not in TRUE and not any(letter.isdigit() for letter in text)]
+    texts = trimmed(column.values)
+    held = [text for text in pc.unique(texts).to_pylist() if text.lower() not in _NO_EVENT]
+    bare = clean(pa.array(held, pa.large_string())).to_pylist()
+    words = [text for text in bare if text.lower() not in TRUE and re.search(r"[^\W\d_]{2,}", text)]
     if 2 * len(words) <= len(held):
         return None
-    return np.array([float(text not in _NO_EVENT) for text in texts.to_pylist()])
+    return np.array([float(text.lower() not in _NO_EVENT) for text in texts.to_pylist()])
 
 
 def read_events(table: Table, panel: Panel) -> tuple[dict[str, Flags], str]:

@@ -437,13 +437,14 @@ def read_numbers(column: Column, *, shares: bool = False) -> NDArray[np.float64]
         return _nan_where_null(values, pc.cast(values, pa.int8()))
     kind = values.type
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
-        words = lower_texts(values)
+        texts, words = trimmed(values), lower_texts(values)
         empty = pc.is_in(words, pa.array(NOTHING, pa.large_string()))
         true, false = (pc.is_in(words, pa.array(of, pa.large_string())) for of in (TRUE, FALSE))
         percent = pc.and_(pc.ends_with(words, "%"), pa.scalar(shares))
-        words = pc.if_else(percent, pc.replace_substring_regex(words, r"\s*%$", ""), words)
-        words = pc.if_else(true, "1", pc.if_else(pc.or_(false, empty), "0", words))
-        units = read_units(replace(column, values=words))
+        if shares:
+            texts = pc.replace_substring_regex(texts, r"\s*%$", "")
+        texts = pc.if_else(true, "1", pc.if_else(pc.or_(false, empty), "0", texts))
+        units = read_units(replace(column, values=texts))
         percents = np.asarray(percent.to_numpy(zero_copy_only=False), np.bool_)
         if percents.any():
             column.refuse(~percents & (units != 0), "has no % behind it, as others have", "Write all numbers alike.")
@@ -453,7 +454,12 @@ def read_numbers(column: Column, *, shares: bool = False) -> NDArray[np.float64]
 
 def lower_texts(values: pa.Array) -> pa.Array:
     """Without case and space at their ends; what is missing is an empty text."""
-    return pc.utf8_lower(pc.utf8_trim_whitespace(values.cast(pa.large_string()).fill_null("")))
+    return pc.utf8_lower(trimmed(values))
+
+
+def trimmed(values: pa.Array) -> pa.Array:
+    """Texts without space at their ends; what is missing is an empty text."""
+    return pc.utf8_trim_whitespace(values.cast(pa.large_string()).fill_null(""))
 
 
 def _nan_where_null(values: pa.Array, numbers: pa.Array) -> NDArray[np.float64]:
