@@ -72,6 +72,8 @@ def print_forecast(table: pd.DataFrame, out: Path | None) -> None:
 
 def print_orders(table: pd.DataFrame, out: Path | None) -> None:
     """The orders that are worth most, each with its reason, and what was taken for absent columns; all into `out`."""
+    for line in table.attrs["said"]:
+        print(line)
     for column, value in table.attrs["defaults"].items():
         print(f"the stock table has no {column}: {value:g} is taken")
     ordered = table[table["order"] > 0]

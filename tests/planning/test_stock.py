@@ -79,7 +79,7 @@ def test_a_frame_names_its_row_too() -> None:
 
 def test_a_table_without_ids_rows_or_with_a_column_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ColumnError, match="no column 'unique_id'"):
-        read_stock(write(tmp_path, "b,1", header="product,on_hand"), PRODUCTS)
+        read_stock(write(tmp_path, "b,1", header="thing,on_hand"), PRODUCTS)
     with pytest.raises(ColumnError, match="no rows"):
         read_stock(pd.DataFrame({"unique_id": pd.Series([], dtype=str)}), PRODUCTS)
     with pytest.raises(ColumnError, match="2 columns 'on_hand'"):
@@ -91,3 +91,48 @@ def test_blank_rows_are_passed_over_and_a_total_is_an_error_of_its_row(tmp_path:
     assert read_stock(write(tmp_path, blank, GOOD, blank), PRODUCTS).rows.tolist() == [1]
     with pytest.raises(SalesError, match="line 4, column 'unique_id': 'Total'"):
         read_stock(write(tmp_path, GOOD, blank, "Total,3,,,,,,,,,"), PRODUCTS)
+
+
+SHOP_LISTS = {
+    "German": "Artikel;Bestand;Bestellt;Lieferzeit (Tage);VPE;Servicegrad;EK;VK\n"
+    "1;3,5;6;2 Tage;6er;95 %;1,20 €;1,99 €\n",
+    "French": "Article;Stock;En commande;Délai;Colisage;Prix d'achat;Prix de vente\n1;3,5;6;2;6;1,20;1,99\n",
+    "English": "SKU,On Hand,On Order,Lead Time (days),Case Pack,Cost,Price\n1,3.5,6,2 days,6,$1.20,$1.99\n",
+}
+
+
+@pytest.mark.parametrize("language", SHOP_LISTS)
+def test_columns_have_other_usual_names_and_that_is_said(tmp_path: Path, language: str) -> None:
+    path = tmp_path / "stock.csv"
+    path.write_text(SHOP_LISTS[language], encoding="utf-8")
+    stock = read_stock(path, PRODUCTS)
+    assert stock.rows.tolist() == [0]
+    assert (stock.on_hand[0], stock.on_order[0], stock.lead_time[0], stock.pack_size[0]) == (3.5, 6, 2, 6)
+    assert (stock.unit_cost[0], stock.price[0]) == (1.2, 1.99)
+    np.testing.assert_array_equal(stock.service_level, [0.95 if language == "German" else np.nan])
+    assert "of the stock table are taken: " in stock.said[0]
+    assert "1 ids are taken for those of the sales, as '1' for '001'." in stock.said
+
+
+def test_columns_that_are_left_are_said_and_own_names_come_first(tmp_path: Path) -> None:
+    stock = read_stock(write(tmp_path, "b,3,9,Foo,1.5", header="unique_id,on_hand,Stock,supplier,Preis"), PRODUCTS)
+    assert stock.on_hand.tolist() == [3]
+    assert np.isnan(stock.price).all()  # alone it tells nothing
+    assert stock.said == ("of the stock table are left: 'Stock', 'supplier', 'Preis'",)
+    assert read_stock(write(tmp_path, GOOD), PRODUCTS).said == ()
+
+
+def test_a_key_of_two_columns_is_joined(tmp_path: Path) -> None:
+    products = np.array(["N/a", "S/a"])
+    stock = read_stock(write(tmp_path, "a,S,3", header="item_id,store_id,on_hand"), products)
+    assert stock.rows.tolist() == [1]
+
+
+def test_columns_that_may_tell_something_else_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ColumnError, match=r"'lead_time_weeks' holds.*lead_time, in days"):
+        read_stock(write(tmp_path, "b,1,2", header="unique_id,on_hand,lead_time_weeks"), PRODUCTS)
+    with pytest.raises(ColumnError, match="no column known to tell of stock"):
+        read_stock(write(tmp_path, "b,1", header="unique_id,quantity"), PRODUCTS)
+    with pytest.raises(ColumnError) as caught:
+        read_stock(write(tmp_path, "b;1,234", header="unique_id;on_hand"), PRODUCTS)
+    assert "--" not in str(caught.value)

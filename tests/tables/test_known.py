@@ -301,3 +301,166 @@ def test_a_row_with_a_price_and_no_day_is_named_where_it_stands(tmp_path: Path) 
     path.write_text("item,date,price\n,,\na,2024-01-01,2\na,,3\nb,2024-01-01,2\n")
     with pytest.raises(ValueInRowError, match="line 4, column 'date'"):
         add_tables(shop(), Tables(prices=path), ("item",))
+
+
+# As shops write them
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "table.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+RANGES = """Artikel;Gültig ab;Gültig bis;VK;Warengruppe
+a;01.12.2023;12.01.2024;1,50 €;x
+a;02.01.2024;03.01.2024;0,90 €;x
+a;13.01.2024;{open};3,00 €;x
+b;01.11.2023;{open};2,20 €;x
+"""
+
+
+@pytest.mark.parametrize("last", ["", "31.12.9999", "31.12.2099"])
+def test_prices_without_a_last_day_hold_on_and_the_row_that_begins_last_holds(tmp_path: Path, last: str) -> None:
+    panel, (said,) = add_tables(shop(), Tables(prices=written(tmp_path, RANGES.format(open=last))), ("item",))
+    np.testing.assert_allclose(prices_of(panel)[0, :13], [1.5, 0.9, 0.9, *[1.5] * 9, 3])
+    assert (prices_of(panel)[0, 12:] == 3).all()
+    np.testing.assert_allclose(prices_of(panel)[1], 2.2)
+    assert np.isnan(prices_of(panel)[2:]).all()
+    assert known(panel).known_days == {"prices": OPEN_ENDED}
+    assert "2 rows have no last day" in said
+    assert "On 2 days of a product that several rows tell of" in said
+    assert "Left: 'Warengruppe'" in said
+
+
+def test_a_list_of_changes_may_begin_long_before_the_sales(tmp_path: Path) -> None:
+    text = "item,valid_from,price\na,1900-01-01,1\na,2023-12-31,2\na,2024-01-14,3\nb,1900-01-01,4\n"
+    panel, _ = add_tables(shop(), Tables(prices=written(tmp_path, text)), ("item",))
+    assert prices_of(panel)[0].tolist() == [2.0] * 13 + [3.0] * (T - 13)
+    assert (prices_of(panel)[1] == 4).all()
+
+
+def test_a_price_list_that_ends_before_the_sales_goes_on() -> None:
+    weeks = daily("2023-10-01", 5, item=["a"], price=[2])
+    assert (prices_of(add_tables(shop(), Tables(prices=weeks), ("item",))[0])[0] == 2).all()
+
+
+def test_what_customers_pay_is_the_price_of_a_sale_and_with_taxes() -> None:
+    sale = daily(item=["a"], regular_price=2.0, sale_price=np.nan)
+    sale.loc[[3, 4], "sale_price"] = 1.5
+    panel, (said,) = add_tables(shop(), Tables(prices=sale), ("item",))
+    assert prices_of(panel)[0, :6].tolist() == [2, 2, 2, 1.5, 1.5, 2]
+    assert "column 'sale_price', where it is empty 'regular_price'" in said
+    taxed = daily(item=["a"], net_price=1.0, gross_price=1.25)
+    panel, (said,) = add_tables(shop(), Tables(prices=taxed), ("item",))
+    assert (prices_of(panel)[0] == 1.25).all()
+    assert "Left: 'net_price'" in said
+
+
+def test_prices_in_several_currencies_are_not_averaged() -> None:
+    with pytest.raises(ColumnError, match="'currency': there are several, 'eur' and 'usd'"):
+        add_tables(shop(), Tables(prices=daily(item="a", currency=["EUR", "USD"], price=[1, 2])), ("item",))
+
+
+def test_ids_that_lost_their_zeros_or_case_are_those_of_the_sales() -> None:
+    sold = Panel.of(np.ones((4, T), np.float32), DATES, ["001", "002", "2", "ab"])
+    table = pd.DataFrame({"item": ["1", "2", "AB", "7"], "brand": ["x", "y", "x", "z"]})
+    panel, (said,) = add_tables(sold, Tables(products=table), ("item",))
+    assert panel.products.tolist() == ["001", "002", "2", "7", "ab"]
+    assert panel.attributes["brand"].tolist() == ["x", "", "y", "z", "x"]
+    assert "2 ids are taken for those of the sales, as '1' for '001'" in said
+    prices = pd.DataFrame({"item": [1], "valid_from": ["2023-12-01"], "price": [5.0]})
+    assert (prices_of(add_tables(sold, Tables(prices=prices), ("item",))[0])[0] == 5).all()
+
+
+def test_a_row_of_several_of_one_product_is_said() -> None:
+    table = pd.DataFrame({"item": ["a", "a", "b"], "brand": ["x", "y", "x"]})
+    panel, (said,) = add_tables(shop(), Tables(products=table), ("item",))
+    assert panel.attributes["brand"].tolist() == ["x", "x", "", ""]
+    assert "1 products have several rows: the first of each is taken" in said
+
+
+def test_a_listing_has_names_and_ends_of_its_own(tmp_path: Path) -> None:
+    text = "item;gelistet ab;gelistet bis;discontinued\na;11.01.2024;31.12.9999;no\nb;;09.02.2024;yes\n"
+    panel, _ = add_tables(shop(), Tables(products=written(tmp_path, text)), ("item",))
+    assert (panel.status[0] == Status.ON_SALE).sum() == T  # it sold before, which counts
+    assert panel.attributes["discontinued"].tolist() == ["no", "yes", "", ""]
+    assert not {"gelistet ab", "gelistet bis"} & panel.attributes.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "values"),
+    [
+        ("item,date,discount\na,2024-01-02,20 %\na,2024-01-03,0%\n", "discount", {1: 0.2}),
+        ("item,date,promo_type\na,2024-01-02,TPR\na,2024-01-03,Flyer\na,2024-01-05,none\n", "promo_type", {1: 1, 2: 1}),
+        ("item,date,promo\na,2024-01-02,2 for 1\na,2024-01-03,20% off\n", "promo", {1: 1, 2: 1}),
+        ("item,date,discount\na,2024-01-02,5 EUR\na,2024-01-03,2 EUR\n", "discount", {1: 5, 2: 2}),
+        ("promo_id,item,promo_start,promo_end\n17,a,2024-01-02,2024-01-03\n", "promotion", {1: 1, 2: 1}),
+        ("Artikel;Von;Bis;Rabatt;address\na;02.01.2024;03.01.2024;10%;x\n", "Rabatt", {1: 0.1, 2: 0.1}),
+        ("item,2024-01-01,2024-01-02,2024-01-03\na,0,1,1\n", "promotion", {1: 1, 2: 1}),
+        ("date,a,b\n2024-01-01,0,0\n2024-01-02,1,0\n", "promotion", {1: 1}),
+        ("start,end,description\n2024-01-02,2024-01-03,Spring sale\n", "description", {1: 1, 2: 1}),
+        ("item,date,MarkDown1\na,2024-01-02,NA\na,2024-01-03,7.5\n", "MarkDown1", {2: 7.5}),
+    ],
+)
+def test_promotions_as_shops_write_them(tmp_path: Path, text: str, name: str, values: dict[int, float]) -> None:
+    panel, _ = add_tables(shop(), Tables(promotions=written(tmp_path, text)), ("item",))
+    assert list(known(panel).signals) == [name]
+    of_a = known(panel).signals[name].of(slice(None))[0]
+    assert {int(day): float(of_a[day]) for day in np.flatnonzero(of_a)} == pytest.approx(values)
+
+
+@pytest.mark.parametrize(
+    ("columns", "events"),
+    [
+        ({"is_holiday": [1, 0, 0]}, {"is_holiday": [0]}),
+        ({"holiday": [True, False, False]}, {"holiday": [0]}),
+        ({"event": ["Fair", "None", "no event"]}, {"Fair": [0]}),
+        (
+            {"StateHoliday": ["a", "0", "0"], "SchoolHoliday": [1, 1, 0]},
+            {"StateHoliday a": [0], "SchoolHoliday": [0, 1]},
+        ),
+        ({"Feiertag": ["Neujahr", "", ""]}, {"Neujahr": [0]}),
+        ({"jour férié": ["Nouvel an", "", ""]}, {"Nouvel an": [0]}),
+        ({"description": ["Batalla", "Fundacion", ""], "transferred": [True, False, False]}, {"Fundacion": [1]}),
+        ({"event": ["Fair", "", ""], "description": ["the town's", "", ""]}, {"Fair": [0]}),
+    ],
+)
+def test_events_as_shops_write_them(columns: dict[str, list[object]], events: dict[str, list[int]]) -> None:
+    panel, _ = add_tables(shop(), Tables(events=pd.DataFrame({"date": DATES[:3], **columns})))
+    assert {name: np.flatnonzero(flags).tolist() for name, flags in known(panel).events.items()} == events
+
+
+def test_a_calendar_of_all_days_without_names_has_no_events() -> None:
+    with pytest.raises(ColumnError, match="no column is called like an event, of 'weekday', 'month'"):
+        add_tables(shop(), Tables(events=pd.DataFrame({"date": DATES, "weekday": "Mon", "month": 1})))
+
+
+def test_of_several_stocks_of_a_day_the_last_counts() -> None:
+    times = ["2024-01-11 08:00", "2024-01-11 20:00", "2024-01-12 08:00", "2024-01-12 20:00"]
+    stock = pd.DataFrame({"item": "a", "timestamp": times, "Bestand": [0, 5, 5, 0]})
+    panel, _ = add_tables(shop(), Tables(stock=stock), ("item",))
+    assert np.argwhere(panel.status == Status.SOLD_OUT).tolist() == [[0, 11]]
+
+
+def test_dates_of_a_table_are_told_together_or_by_their_points_and_no_option_of_sales_is_named(tmp_path: Path) -> None:
+    dotted = "start;end;event\n01.02.2024;02.02.2024;fair\n"
+    events = known(add_tables(shop(), Tables(events=written(tmp_path, dotted)))[0]).events
+    assert np.flatnonzero(events["fair"]).tolist() == [31, 32]
+    together = "start,end,event\n01/02/2024,01/13/2024,fair\n"
+    events = known(add_tables(shop(), Tables(events=written(tmp_path, together)))[0]).events
+    assert np.flatnonzero(events["fair"]).tolist() == list(range(1, 13))
+    with pytest.raises(ColumnError, match=r"cannot be told apart.*Write the dates as 2024-12-31") as caught:
+        add_tables(shop(), Tables(events=written(tmp_path, "date,event\n01/02/2024,fair\n")))
+    assert "--" not in str(caught.value)
+
+
+def test_ids_under_an_unknown_name_are_no_plan_of_all_products() -> None:
+    plan = pd.DataFrame({"Itm": ["a"], "date": ["2024-01-02"], "promo": [1]})
+    with pytest.raises(ColumnError, match="'Itm' holds ids of the sales"):
+        add_tables(shop(), Tables(promotions=plan), ("item",))
+
+
+def test_a_cell_of_a_wide_table_is_named_by_its_row_and_column(tmp_path: Path) -> None:
+    with pytest.raises(ValueInRowError, match="line 3, '2024-01-02', column 'price'"):
+        add_tables(shop(), Tables(prices=written(tmp_path, "item,2024-01-01,2024-01-02\na,1,2\nb,1,-2\n")), ("item",))

@@ -46,7 +46,7 @@ def order_list(
         forecast, 999 at most); `sell_out_probability` (that more is asked for than there is before an order of
         tonight is delivered), `sell_out_if_not_ordered`, `sell_out_if_ordered` (before the order after it is
         delivered); `demand, lo-80, hi-80` (units until then); `reason`. The frame's `attrs["defaults"]` are the
-        columns that were absent and what was taken.
+        columns that were absent and what was taken, `attrs["said"]` sentences on columns of other names.
 
     Raises:
         NotFittedError: `fit` or `load` comes first.
@@ -93,6 +93,7 @@ def order_list(
     table["reason"] = reasons(table, known, orders, terms)
     table = table.sort_values(["worth", "order", "unique_id"], ascending=[False, False, True], ignore_index=True)
     table.attrs["defaults"] = known.defaults
+    table.attrs["said"] = known.said
     return table
 
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..errors import ColumnError
 from ..evaluation.metrics import Doubles, Flags
+from ..reading.columns import PRODUCT, find, plain
 from ..reading.files import open_source
 from ..reading.filled import filled_named
 from ..reading.source import Column, Source
 from ..reading.values import read_numbers, read_products
 from ..recipe import LONGEST_HORIZON
+from ..status import STORE
+from ..tables.prices import PRICE
+from ..tables.rows import as_sold, lower_texts, ways_out_of_tables
 
 # column: what is taken where it is absent
 STOCK_DEFAULTS = {
@@ -29,6 +35,33 @@ STOCK_DEFAULTS = {
     "service_level": 0.95,  # where there is no unit_cost and price either
     "salvage": 0.0,  # where unit_cost and price are given
 }
+# Other usual names of the columns, as `plain` writes them; a column's own name comes first.
+_ALIASES = {
+    "on_hand": "onhand stock instock qtyonhand quantityonhand stockonhand stocklevel stockqty inventory inventorylevel"
+    " currentstock bestand lagerbestand istbestand aktuellerbestand stockactuel stockactual existencias giacenza"
+    " estoque voorraad stan stanmagazynowy",
+    "on_order": "onorder openorder openorders qtyonorder ordered intransit incoming bestellt offenebestellung"
+    " offenebestellungen bestellbestand unterwegs encommande enpedido pedidospendientes pedido pedidos"
+    " ordinato inordine zamowione",
+    "lead_time": "leadtime leadtimedays leadtimeindays deliverytime deliverytimedays lieferzeit lieferzeittage"
+    " lieferzeitintagen lieferfrist wiederbeschaffungszeit delai delaijours delailivraison delaidelivraison"
+    " plazoentrega"
+    " plazodeentrega tempoconsegna tempodiconsegna czasdostawy levertijd",
+    "review_period": "reviewperiod reviewperioddays orderinterval ordercycle bestellrhythmus bestellzyklus"
+    " bestellintervall bestellabstand",
+    "pack_size": "packsize casesize casepack caseqty packqty unitspercase unitsperpack vpe verpackungseinheit gebinde"
+    " gebindegrosse packungsgrosse colisage unidadesporcaja udsporcaja confezione pezzipercollo",
+    "min_order": "minorder minorderqty minimumorder minimumorderquantity moq mindestbestellmenge mindestmenge",
+    "service_level": "servicelevel servicegrad lieferbereitschaft lieferbereitschaftsgrad tauxdeservice"
+    " niveldeservicio livellodiservizio",
+    "unit_cost": "unitcost cost costprice purchaseprice ek ekpreis einkaufspreis einstandspreis prixachat prixdachat"
+    " coste costo preciocompra preciodecompra prezzoacquisto prezzodacquisto cenazakupu inkoopprijs",
+    "price": f"{PRICE[0]} {PRICE[1]} salesprice retailprice",
+    "salvage": "salvage salvagevalue restwert",
+}
+_PERCENT, _PACK = r"^([0-9.,]+)\s*(?:%|percent|prozent)$", r"^([0-9]+)\s*er$"
+_DAYS = r"^([0-9]+)\s*(?:d|days?|tage?|jours?|dias?|días?|giorn[oi]|dni|dagen)$"
+_WRITTEN = {"service_level": _PERCENT, "pack_size": _PACK, "lead_time": _DAYS, "review_period": _DAYS}
 MOST = 1e9  # units or money; more is a slip
 _COSTS = ("unit_cost", "price", "salvage")
 _NO_FEWER = "a number of 0 or more"
@@ -63,6 +96,7 @@ class Stock:
         unit_cost, price, salvage: money a unit; NaN where only a service level is given. `salvage` is what a unit is
             worth that is left when the next delivery comes; below 0, what it costs to be rid of it.
         defaults: the columns that the table lacked, and what was taken.
+        said: sentences on columns of other names, those that are left, and ids that were guessed.
     """
 
     rows: NDArray[np.int64]
@@ -77,6 +111,7 @@ class Stock:
     price: Doubles
     salvage: Doubles
     defaults: dict[str, float]
+    said: tuple[str, ...] = ()
 
     @property
     def position(self) -> Doubles:
@@ -92,7 +127,8 @@ class Stock:
 
 
 def read_stock(table: str | Path | pd.DataFrame, products: NDArray[np.str_]) -> Stock:
-    """The stock of a file or a frame, as sales may be: `unique_id` and any of the columns of `STOCK_DEFAULTS`.
+    """The stock of a file or a frame, as sales may be: `unique_id` and any of the columns of `STOCK_DEFAULTS`, also by
+    other usual names.
 
     An empty cell is an error but in `service_level`, `unit_cost`, `price` and `salvage`, where it says that the row has
     none.
@@ -105,10 +141,22 @@ def read_stock(table: str | Path | pd.DataFrame, products: NDArray[np.str_]) -> 
         ColumnError: `unique_id` is missing, a column is there twice, or there is no row.
         ValueInRowError: a value that cannot be, a product that is there twice or that the model does not know.
     """
-    source = filled_named(open_source(table))
-    columns = _columns(source)
+    with ways_out_of_tables():
+        return _read_stock(filled_named(open_source(table)), products)
+
+
+def _read_stock(source: Source, products: NDArray[np.str_]) -> Stock:
+    columns, said = _columns(source)
     found = read_products([columns["unique_id"]])
-    names = found.names[found.codes]
+    store = find(source, STORE, [name for name in source.columns if name not in (c.name for c in columns.values())])
+    if store is not None and plain(columns["unique_id"].name) != "uniqueid":  # the key of the sales may be of both
+        both = [source.read([store])[store], columns["unique_id"]]
+        joined = [found, *map(read_products, (both, both[::-1]))]
+        found = max(joined, key=lambda of: np.isin(of.names, products).sum())
+        said += [] if found is joined[0] else [f"of the stock table {store!r} is a part of unique_id"]
+    ids, guessed = as_sold(found.names, products)
+    names = ids[found.codes]
+    said += [guessed.strip()] if guessed else []
     if not len(names):
         raise ColumnError(f"{source.name} has no rows.", "Give a row for each product to be ordered.")
     columns["unique_id"].refuse(
@@ -128,7 +176,7 @@ def read_stock(table: str | Path | pd.DataFrame, products: NDArray[np.str_]) -> 
             absent[name] = STOCK_DEFAULTS.get(name, np.nan)
             values[name] = np.full(len(names), np.nan if optional else absent[name])
             continue
-        numbers, empty = read_numbers(columns[name])
+        numbers, empty = _numbers(columns[name], name)
         good = (numbers >= least) & (numbers <= most) & ((numbers == np.round(numbers)) | (not whole))
         columns[name].refuse(~good & ~(empty & optional), f"is not {what}", "Correct or remove these rows.")
         values[name] = numbers
@@ -148,20 +196,63 @@ def read_stock(table: str | Path | pd.DataFrame, products: NDArray[np.str_]) -> 
         review_period=review_period,
         **values,
         defaults={name: value for name, value in absent.items() if name in STOCK_DEFAULTS},
+        said=tuple(said),
     )
 
 
-def _columns(source: Source) -> dict[str, Column]:
+def _columns(source: Source) -> tuple[dict[str, Column], list[str]]:
+    """The columns by their own names, and sentences on those that are called otherwise and on those that are left."""
     known = ["unique_id", *_RANGES]
     for name in known:
         if source.columns.count(name) > 1:
             raise ColumnError(f"{source.name} has {source.columns.count(name)} columns {name!r}.", "Keep one of them.")
-    if "unique_id" not in source.columns:
+    called = {name: name for name in known if name in source.columns}
+    free = [name for name in source.columns if name not in called]
+    for name, usual in {"unique_id": PRODUCT, **{name: (words,) for name, words in _ALIASES.items()}}.items():
+        other = None if name in called else find(source, usual, free)
+        if other is not None:
+            called[name] = other
+            free.remove(other)
+    for one, other in (("unit_cost", "price"), ("price", "unit_cost")):
+        if other not in called and called.get(one, one) != one:
+            free.append(called.pop(one))  # alone it tells nothing
+    if "unique_id" not in called:
         raise ColumnError(
             f"{source.name} has no column 'unique_id'; its columns are {', '.join(map(repr, source.columns[:20]))}.",
             "Name the products as the forecast does.",
         )
-    return source.read([name for name in known if name in source.columns])
+    for name in ("lead_time", "review_period"):
+        words = (plain(name), *(word for word in _ALIASES[name].split() if len(word) > 5))
+        other = next((of for of in free if name not in called and plain(of).startswith(words)), None)
+        if other is not None:
+            raise ColumnError(f"{source.name}: it is not known what {other!r} holds.", f"Call it {name}, in days.")
+    if free and set(called) == {"unique_id"}:
+        raise ColumnError(
+            f"{source.name} has no column known to tell of stock; its columns are"
+            f" {', '.join(map(repr, source.columns[:20]))}.",
+            f"Call the units in stock on_hand; the others are {', '.join(list(_RANGES)[1:])}.",
+        )
+    read = source.read(list(called.values()))
+    renamed = [f"{other!r} as {name}" for name, other in called.items() if other != name]
+    said = [f"of the stock table are taken: {', '.join(renamed)}"] if renamed else []
+    if free:
+        said.append(f"of the stock table are left: {', '.join(map(repr, free))}")
+    return {name: read[other] for name, other in called.items()}, said
+
+
+def _numbers(column: Column, name: str) -> tuple[Doubles, Flags]:
+    """`[rows]` numbers, NaN where there is none, and which rows are empty; `95 %` is a service level of 0.95, `6er` a
+    pack of 6, `2 days` a time of 2.
+    """
+    if name not in _WRITTEN or not pa.types.is_dictionary(column.values.type):
+        return read_numbers(column)
+    texts = lower_texts(column.values)
+    written = pc.match_substring_regex(texts, _WRITTEN[name])
+    texts = pc.if_else(written, pc.replace_substring_regex(texts, _WRITTEN[name], r"\1"), texts)
+    numbers, empty = read_numbers(replace(column, values=texts))
+    if name == "service_level":
+        numbers = np.where(written.to_numpy(zero_copy_only=False), numbers / 100, numbers)
+    return numbers, empty
 
 
 def _check_days(columns: dict[str, Column], values: dict[str, Doubles]) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..errors import ColumnError
@@ -15,12 +13,18 @@ from ..panel import Panel
 from ..reading.columns import find, plain
 from ..reading.files import open_source
 from ..reading.filled import filled_named
-from ..reading.source import Column, Source
-from ..reading.values import read_products, read_times
-from .rows import Table, match
+from ..reading.source import Source
+from ..reading.values import read_products
+from .rows import FALSE, NOTHING, TRUE, Table, as_sold, lower_texts, match, read_alike, without_day
 
-LISTED_FROM = ("listedfrom launchdate launch launched availablefrom onsalefrom introduced introduction",)
-LISTED_UNTIL = ("listeduntil listedto delisted delistdate availableuntil availableto onsaleuntil discontinued",)
+LISTED_FROM = (
+    "listedfrom launchdate launch launched availablefrom onsalefrom introduced introduction introductiondate"
+    " gelistetab gelistetseit listungab listungsdatum einfuhrungsdatum",
+)
+LISTED_UNTIL = (
+    "listeduntil listedto delisted delistdate delistingdate delisteddate availableuntil availableto onsaleuntil"
+    " discontinued discontinueddate gelistetbis listungbis ausgelistet auslistungsdatum auslistung",
+)
 _RESERVED = ("uniqueid", "ds", "cutoff", "y", "mean", "median", "onsale", "observed", "status", "coldstart")
 _ALL_DIFFERENT = 0.8  # of the products: a fact with more values than that groups nothing
 _FEW = 10  # products, of which all facts are kept
@@ -40,9 +44,9 @@ def add_products(
         ValueInRowError: an id or a day is not one.
     """
     source = filled_named(open_source(table), set(panel.products.tolist()))
-    dates = {"from": find(source, LISTED_FROM), "until": find(source, LISTED_UNTIL)}
+    dates = {side: _of_days(source, find(source, of)) for side, of in (("from", LISTED_FROM), ("until", LISTED_UNTIL))}
     free = [name for name in source.columns if name not in dates.values()]
-    _, _, used = match(source, panel, keys, free)
+    _, _, used, guessed = match(source, panel, keys, free)
     if not used:
         raise ColumnError(
             f"{source.name} (--products) has no column of the products; its columns are {', '.join(source.columns)}.",
@@ -51,11 +55,13 @@ def add_products(
     read = source.read([*used, *(name for name in dates.values() if name)])
     named = read_products([read[column] for column in used])
     whole_key = plain(used[0]) == "uniqueid" or len(used) == max(len(keys), 1)
-    new = ~np.isin(named.names, panel.products) if whole_key else np.zeros(len(named.names), np.bool_)
+    new = np.zeros(len(named.names), np.bool_)
+    if whole_key:
+        new = ~np.isin(as_sold(named.names, panel.products)[0], panel.products)
     if new.any():
         parts = {key: named.parts[column] for key, column in zip(keys, used, strict=True) if column in named.parts}
         panel = panel.with_products(named.names[new], {name: values[new] for name, values in parts.items()})
-    groups, group, _ = match(source, panel, keys, free)
+    groups, group, _, _ = match(source, panel, keys, free)
     first_row = np.full(int(groups.max()) + 1, -1)
     inside = np.flatnonzero(group >= 0)[::-1]
     first_row[group[inside]] = inside
@@ -75,7 +81,10 @@ def add_products(
             continue
         facts[name] = values.astype(np.str_)
     said = f"Products: {', '.join(map(repr, facts)) or 'no facts'} of {source.name}, by {' + '.join(map(repr, used))}."
-    said += source.left
+    said += guessed + source.left
+    several = int((np.bincount(group[inside]) > 1).sum())
+    if several:
+        said += f" {several:,} products have several rows: the first of each is taken."
     if new.any():
         said += f" {int(new.sum()):,} products have no sales yet."
     if (row < 0).any():
@@ -86,28 +95,29 @@ def add_products(
     if any(dates.values()):
         listed = np.ones(panel.sales.shape, np.bool_)
         day = panel.dates.astype(np.int64)
+        written = {column: without_day(read[column]) for column in dates.values() if column}
+        told = {column: read[column].of_rows(~empty) for column, empty in written.items() if not empty.all()}
+        days = dict(zip(told, read_alike(list(told.values())), strict=True))
         for side, column in dates.items():
-            if column is None:
+            if column not in days:
                 continue
-            of_row = _days(read[column])
+            of_row = np.full(len(group), np.nan)
+            of_row[~written[column]] = days[column].days
             bound = np.where(row >= 0, of_row[row], np.nan)[:, None]
             listed &= np.isnan(bound) | ((day >= bound) if side == "from" else (day <= bound))
         listed[row < 0] = False  # the table does not know them
     return panel.with_attributes(facts), listed, said
 
 
-def _days(column: Column) -> NDArray[np.float64]:
-    """`[rows]` days from 1970 on, NaN where a cell is empty."""
-    values = column.values
-    empty = values.is_null()
-    if not pa.types.is_temporal(values.type):
-        texts = values.cast(pa.large_string()).fill_null("")
-        empty = pc.or_(empty, pc.equal(pc.utf8_trim_whitespace(texts), ""))
-    there = np.flatnonzero(~empty.to_numpy(zero_copy_only=False))
-    days = np.full(len(values), np.nan)
-    if len(there):
-        days[there] = read_times(replace(column, values=values.take(pa.array(there))), None).days
-    return days
+def _of_days(source: Source, name: str | None) -> str | None:
+    """The column, if it does not hold flags: `discontinued` may be a day, or yes or no."""
+    if name is None:
+        return None
+    values = source.read([name])[name].values
+    if pa.types.is_temporal(values.type):
+        return name
+    held = set(lower_texts(values).to_pylist()).difference(NOTHING)
+    return None if held and held.issubset({*TRUE, *FALSE, "0", "1"}) else name
 
 
 def _texts(source: Source, name: str) -> NDArray[np.str_]:

@@ -14,7 +14,7 @@ from ..status import decide
 from .facts import add_products
 from .plans import Flags, Promotions, holiday_events, read_events, read_promotions, read_stock
 from .prices import Prices, read_prices
-from .rows import Tables
+from .rows import Tables, ways_out_of_tables
 
 HOLIDAYS_AHEAD = 93  # days: the longest horizon, and the days after it of whose events it is told
 
@@ -37,6 +37,17 @@ def add_tables(
     Raises:
         SourceError, ColumnError, ValueInRowError, SalesError: a table cannot be understood.
     """
+    with ways_out_of_tables():
+        return _with_tables(panel, tables, keys, since, model)
+
+
+def _with_tables(
+    panel: Panel,
+    tables: Tables,
+    keys: Sequence[str],
+    since: int,
+    model: tuple[NDArray[np.str_], CovariateNames] | None,
+) -> tuple[Panel, tuple[str, ...]]:
     if not tables.given:
         return panel, ()
     said: list[str] = []
