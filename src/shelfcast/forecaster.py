@@ -398,9 +398,9 @@ class Forecaster:
         if not isinstance(stored, dict) or not isinstance(stored.get("refitted"), bool):
             raise ModelFolderError(f"{version / 'scores.json'} holds no scores.", "Train again.")
         self.run, self.refitted = TrainingRun.from_dict(stored.get("training")), stored["refitted"]
-        self.result = read_backtest(version, self.recipe.name)
-        if (version / f"{AHEAD}forecasts.parquet").exists():
-            self.ahead = read_backtest(version, self.recipe.name, AHEAD)
+        about = self.recipe.name, self.recent.products, self.recent.attributes
+        self.result = read_backtest(version, *about)
+        self.ahead = read_backtest(version, *about, prefix=AHEAD)
 
     def _fit_and_score(
         self, panel: Panel, test_days: int | None, checkpoint: Checkpoint | None = None

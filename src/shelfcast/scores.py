@@ -1,26 +1,34 @@
-"""A backtest in a model folder: three tables, its part of `scores.json`, and back again."""
+"""A backtest in a model folder: its numbers, three tables for people, its part of `scores.json`, and back again."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import torch
 
-from .evaluation.backtest import STORED_COLUMNS, Backtest
-from .writing import restore_cells, write_table
+from .evaluation.backtest import Backtest
+from .evaluation.verdict import Strings
+from .store import read_tensors, write_tensors
+from .writing import write_table
 
 AHEAD = "ahead_"  # before the names of the horizon task's tables
 _ROWS = 1024  # products at a time
-_WORDS = ["demand_class", "best_baseline", "verdict", "reason", "remedy"]  # of a product; all else of it are numbers
+_ARRAYS = "backtest.safetensors"
 
 
 def write_backtest(version: Path, result: Backtest, prefix: str = "") -> None:
-    """Writes `forecasts.parquet`, `baselines.parquet` and `per_product.csv`, with a prefix to their names."""
+    """Writes `backtest.safetensors`, which is read again, and for people `forecasts.parquet`, `baselines.parquet` and
+    `per_product.csv`, with a prefix to their names.
+    """
+    arrays = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in result.to_arrays().items()}
+    write_tensors(version / f"{prefix}{_ARRAYS}", arrays)
     _write_parquet(version / f"{prefix}forecasts.parquet", result.forecast_table, len(result.products))
     _write_parquet(version / f"{prefix}baselines.parquet", result.baseline_table, len(result.products))
     write_table(result.per_product(), version / f"{prefix}per_product.csv")
@@ -35,39 +43,19 @@ def _write_parquet(path: Path, table: Callable[[slice], pd.DataFrame], products:
             file.write_table(pa.Table.from_pandas(table(slice(start, start + _ROWS)), first.schema, False))
 
 
-def read_backtest(version: Path, model: str, prefix: str = "") -> Backtest:
-    """The backtest that `write_backtest` wrote.
+def read_backtest(
+    version: Path, model: str, products: Strings, attributes: Mapping[str, Strings], prefix: str = ""
+) -> Backtest | None:
+    """The backtest that `write_backtest` wrote of these products; None where there is none.
 
     Raises:
-        ModelFolderError: the tables do not belong together.
+        ModelFolderError: it is of other products, or of another shape.
     """
-    return Backtest.from_tables(
-        model,
-        pd.read_parquet(version / f"{prefix}forecasts.parquet"),
-        pd.read_parquet(version / f"{prefix}baselines.parquet"),
-        restore_cells(
-            pd.read_csv(
-                version / f"{prefix}per_product.csv",
-                dtype=str,
-                keep_default_na=False,
-                usecols=lambda name: name in STORED_COLUMNS,
-            )
-        ),
-    )
-
-
-def read_per_product(version: Path, attributes: int) -> pd.DataFrame:
-    """`Backtest.per_product` as `write_backtest` wrote it, by name.
-
-    Args:
-        attributes: columns after the name that are the product's own.
-    """
-    table = pd.read_csv(version / "per_product.csv", dtype=str, keep_default_na=False)
-    numbers = [name for name in table.columns[1 + attributes :] if name not in _WORDS]
-    own = table.columns[: 1 + attributes]
-    table[own] = restore_cells(table[own])
-    table[numbers] = table[numbers].apply(pd.to_numeric)
-    return table.set_index("unique_id")
+    path = version / f"{prefix}{_ARRAYS}"
+    if not path.exists():
+        return None
+    arrays = {name: tensor.numpy() for name, tensor in read_tensors(path).items()}
+    return Backtest.from_arrays(model, arrays, products, attributes)
 
 
 def scores_of(result: Backtest) -> dict[str, Any]:

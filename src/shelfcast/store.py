@@ -9,6 +9,7 @@
         weights.safetensors   network and scaler numbers
         sales.safetensors     the last days of sales, from which tomorrow is forecast
         ahead.safetensors     the forecast of the days after them
+        backtest.safetensors  what was forecast of the test days
         ...                   scores, forecasts of the test days, report
 
 A version is written beside the others under a temporary name, synced, and renamed; only then does `current` point to

@@ -1,4 +1,4 @@
-import io
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -138,16 +138,10 @@ def assert_same(one: Backtest, other: Backtest) -> None:
     assert one.summary() == other.summary()
 
 
-def stored(backtest: Backtest, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The three tables after a trip through files."""
-    backtest.forecast_table().to_parquet(folder / "forecasts.parquet")
-    backtest.baseline_table().to_parquet(folder / "baselines.parquet")
-    text = io.StringIO(backtest.per_product().to_csv(index=False))
-    return (
-        pd.read_parquet(folder / "forecasts.parquet"),
-        pd.read_parquet(folder / "baselines.parquet"),
-        pd.read_csv(text, dtype=str, keep_default_na=False),
-    )
+def stored(backtest: Backtest, folder: Path) -> Backtest | None:
+    """The backtest after a trip through files."""
+    scores.write_backtest(folder, backtest)
+    return scores.read_backtest(folder, backtest.model, backtest.products, backtest.attributes)
 
 
 def test_a_backtest_that_is_written_some_products_at_a_time_is_the_same(
@@ -156,48 +150,45 @@ def test_a_backtest_that_is_written_some_products_at_a_time_is_the_same(
     monkeypatch.setattr(scores, "_ROWS", 2)
     assert len(backtest.products) > 2
     scores.write_backtest(tmp_path, backtest)
-    assert_same(backtest, scores.read_backtest(tmp_path, "classic"))
-    table = pd.read_parquet(tmp_path / "forecasts.parquet")
-    pd.testing.assert_frame_equal(table, stored(backtest, tmp_path)[0], check_exact=True)
+    for name, table in (("forecasts", backtest.forecast_table()), ("baselines", backtest.baseline_table())):
+        table.to_parquet(tmp_path / "whole.parquet", index=False)
+        written, whole = (pd.read_parquet(tmp_path / f"{file}.parquet") for file in (name, "whole"))
+        pd.testing.assert_frame_equal(written, whole, check_exact=True)
 
 
 def test_a_backtest_comes_back_from_its_files_number_for_number(backtest: Backtest, tmp_path: Path) -> None:
-    assert_same(backtest, Backtest.from_tables("classic", *stored(backtest, tmp_path)))
-
-
-def test_a_backtest_comes_back_from_its_own_frames(backtest: Backtest) -> None:
-    tables = backtest.forecast_table(), backtest.baseline_table(), backtest.per_product()
-    assert_same(backtest, Backtest.from_tables("classic", *tables))
+    assert scores.read_backtest(tmp_path, "classic", backtest.products, backtest.attributes) is None
+    back = stored(backtest, tmp_path)
+    assert back is not None
+    assert_same(backtest, back)
 
 
 def test_a_changed_forecast_changes_the_scores_that_come_back(backtest: Backtest) -> None:
-    forecasts = backtest.forecast_table()
-    forecasts["mean"] = forecasts["mean"].to_numpy() * 2
-    other = Backtest.from_tables("classic", forecasts, backtest.baseline_table(), backtest.per_product())
+    arrays = backtest.to_arrays()
+    arrays["mean"] = arrays["mean"] * np.float32(2)
+    other = Backtest.from_arrays("classic", arrays, backtest.products, backtest.attributes)
     with pytest.raises(AssertionError):
         assert_same(backtest, other)
 
 
-def test_tables_that_do_not_belong_together_are_an_error(backtest: Backtest) -> None:
-    forecasts, baselines, products = (
-        backtest.forecast_table(),
-        backtest.baseline_table(),
-        backtest.per_product(),
-    )
-    late = baselines.assign(ds=baselines["ds"] + pd.Timedelta(days=1))
-    for tables in (
-        (forecasts[:-1], baselines, products),
-        (forecasts, baselines[D:], products),
-        (forecasts, late, products),
-        (forecasts, baselines, products[::-1]),
-        (forecasts[:0], baselines[:0], products[:0]),
-    ):
-        with pytest.raises(ModelFolderError, match="different products or days"):
-            Backtest.from_tables("classic", *tables)
-    with pytest.raises(ModelFolderError, match="lacks the columns observed"):
-        Backtest.from_tables("classic", forecasts.drop(columns="observed"), baselines, products)
-    with pytest.raises(ModelFolderError, match="lacks the columns seasonal_naive"):
-        Backtest.from_tables("classic", forecasts, baselines.drop(columns="seasonal_naive"), products)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays: arrays | {"y": arrays["y"][:, 1:]},
+        lambda arrays: arrays | {"y": arrays["y"].astype(np.float64)},
+        lambda arrays: arrays | {"dates": arrays["dates"][:0], "cutoffs": arrays["cutoffs"][:0]},
+        lambda arrays: arrays | {"scale": arrays["scale"][1:]},
+        lambda arrays: arrays | {"unknown": arrays["y"]},
+        lambda arrays: {name: array for name, array in arrays.items() if name != "seasonal_naive"},
+        lambda arrays: arrays | {"reason": arrays["reason"] + np.uint8(200)},
+        lambda arrays: {},
+    ],
+)
+def test_arrays_that_do_not_belong_together_are_an_error(
+    backtest: Backtest, change: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+) -> None:
+    with pytest.raises(ModelFolderError, match="another shape"):
+        Backtest.from_arrays("classic", change(backtest.to_arrays()), backtest.products, backtest.attributes)
 
 
 def test_a_forecast_that_is_not_a_number_is_named() -> None:
@@ -297,7 +288,9 @@ def test_outputs_and_cutoffs_come_back_from_the_files(one_origin: bool, tmp_path
     ]  # fmt: skip
     if one_origin:
         assert (table["cutoff"] == pd.Timestamp("2024-04-15")).all()
-    assert_same(result, Backtest.from_tables("catalog", *stored(result, tmp_path)))
+    back = stored(result, tmp_path)
+    assert back is not None
+    assert_same(result, back)
 
 
 def test_the_baselines_of_one_origin_know_nothing_after_it() -> None:

@@ -194,6 +194,11 @@ def test_a_strategy_that_finds_no_panel_or_no_error_would_test_nothing() -> None
         assert run_attack((kind, ["date", "item", "quantity"], [*rows, [None, "a", 2]])) == "ValueInRowError"
 
 
+def test_a_name_that_polars_breaks_off_at_is_refused() -> None:
+    rows: list[list[object]] = [[datetime(2024, 1, 1), "a", 1], [datetime(2024, 1, 2), "a", 2]]
+    assert run_attack(("Polars", ["date", "item\0", "quantity"], rows)) == "SourceError"
+
+
 def test_a_hundred_thousand_columns_are_refused() -> None:
     names = ",".join(f"p{number}" for number in range(100_000))
     rows = [f"2024-01-{day:02d}," + ",".join(["1"] * 100_000) for day in (1, 2)]

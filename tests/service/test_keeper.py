@@ -167,10 +167,10 @@ def test_forecasts_are_served_before_the_scores_are_read_and_a_change_brings_the
 def test_scores_that_do_not_belong_together_are_told_while_the_forecasts_are_served(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def torn(version: Path, attributes: int) -> pd.DataFrame:
+    def torn(self: Forecaster, version: Path) -> None:
         raise ModelFolderError("torn")
 
-    monkeypatch.setattr("shelfcast.service.served.read_per_product", torn)
+    monkeypatch.setattr(Forecaster, "read_scores", torn)
     keeper = ModelKeeper(folder, Metrics())
     keeper.look()
     assert keeper.is_ready

@@ -9,20 +9,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..errors import ColumnError, HistoryError, ModelFolderError, ShelfcastError
 from ..panel import Days, Floats, Panel
-from .baselines import baseline_forecasts, baselines_ahead
+from .baselines import BASELINES, baseline_forecasts, baselines_ahead
 from .metrics import Doubles, Flags, bias, coverage, mae, rmse, rmsse, rmsse_scale, score, wape
-from .verdict import REMEDIES, Comparison, Strings, Verdict, compare, describe, summary
+from .verdict import REMEDIES, Comparison, DemandClass, Strings, Verdict, compare, describe, summary
 
 _REFERENCE = "seasonal_naive"
-_KEY_COLUMNS = ["unique_id", "ds", "cutoff"]
 OUTPUT_COLUMNS = ("median", "lo-80", "hi-80", "lo-95", "hi-95")  # what a model may say beside its mean
 _INTERVALS = (("80 %", 0.8, "lo-80", "hi-80"), ("95 %", 0.95, "lo-95", "hi-95"))
-_FORECAST_COLUMNS = [*_KEY_COLUMNS, "y", "mean", "on_sale", "observed"]
-STORED_COLUMNS = ["unique_id", "mean_sales", "demand_class", "reason", "scale"]  # of `per_product`, that are read back
-_WAY_OUT = "They have been changed since the model was trained; train it again."
+_REASONS = ("", *REMEDIES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,57 +136,72 @@ class Backtest:
         underserved = backtest.comparison.verdict == Verdict.NOT_BETTER
         return replace(backtest, reason=np.where(underserved, described.reason, ""))
 
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """All of it but the names of the products and their attributes, as `from_arrays` takes it."""
+        classes, reasons = list(map(str, DemandClass)), list(map(str, _REASONS))
+        return {
+            "dates": self.dates.astype(np.int64),
+            "cutoffs": self.cutoffs.astype(np.int64),
+            "y": self.y,
+            "observed": self.observed,
+            "on_sale": self.on_sale,
+            "mean": self.forecasts[self.model],
+            **self.baselines,
+            **self.outputs,
+            "scale": self.scale,
+            "mean_sales": self.mean_sales,
+            "demand_class": np.array([classes.index(name) for name in self.demand_class.tolist()], np.uint8),
+            "reason": np.array([reasons.index(name) for name in self.reason.tolist()], np.uint8),
+        }
+
     @classmethod
-    def from_tables(
-        cls, model: str, forecasts: pd.DataFrame, baselines: pd.DataFrame, per_product: pd.DataFrame
+    def from_arrays(
+        cls,
+        model: str,
+        arrays: Mapping[str, NDArray[Any]],
+        products: Strings,
+        attributes: Mapping[str, Strings],
     ) -> Backtest:
-        """The backtest that wrote these three tables, number for number.
+        """The backtest that `to_arrays` described, number for number.
 
         Args:
             model: its name.
-            forecasts: as `forecast_table` made it.
-            baselines: as `baseline_table` made it.
-            per_product: as `per_product` made it, its columns `STORED_COLUMNS` at least. From a CSV, read them as
-                text (`dtype=str, keep_default_na=False`): a product may be called `001` or `NA`.
+            products, attributes: `[N]`, as they were.
 
         Raises:
-            ModelFolderError: a column is missing, or the tables do not belong together.
+            ModelFolderError: an array is missing, unknown, or of another shape or type.
         """
-        _require(forecasts, _FORECAST_COLUMNS)
-        _require(baselines, [*_KEY_COLUMNS, _REFERENCE])
-        _require(per_product, STORED_COLUMNS)
-        stored = [name for name in OUTPUT_COLUMNS if name in forecasts.columns]
-        products = _texts(per_product["unique_id"])
-        shape = len(products), len(forecasts) // max(len(products), 1)
-        dates = forecasts["ds"].to_numpy(dtype="datetime64[D]")[: shape[1]]
-        for table in (forecasts, baselines):
-            if not _holds(table, products, dates):
-                raise ModelFolderError("The tables of the stored backtest hold different products or days.", _WAY_OUT)
+        N, D = len(products), len(arrays.get("dates", ()))
+        outputs = [name for name in OUTPUT_COLUMNS if name in arrays]
+        grids: dict[str, Any] = dict.fromkeys(("y", "mean", *BASELINES, *outputs), np.float32)
+        grids |= {"observed": np.bool_, "on_sale": np.bool_}
+        expected: dict[str, tuple[tuple[int, ...], Any]]
+        expected = {name: ((N, D), np.dtype(kind)) for name, kind in grids.items()}
+        expected |= {name: ((D,), np.dtype(np.int64)) for name in ("dates", "cutoffs")}
+        expected |= {name: ((N,), np.dtype(np.float64)) for name in ("scale", "mean_sales")}
+        expected |= {name: ((N,), np.dtype(np.uint8)) for name in ("demand_class", "reason")}
+        kinds = np.array(list(map(str, DemandClass))), np.array(list(map(str, _REASONS)))
+        fits = {name: (array.shape, array.dtype) for name, array in arrays.items()} == expected and D > 0
+        if not fits or any(
+            (arrays[name] >= len(known)).any() for name, known in zip(("demand_class", "reason"), kinds, strict=True)
+        ):
+            raise ModelFolderError(
+                "The stored backtest is of other products or days, or of another shape.", "Train again."
+            )
         return cls(
             products=products,
-            attributes={
-                name: _texts(forecasts[name].iloc[:: len(dates)])
-                for name in forecasts.columns
-                if name not in _FORECAST_COLUMNS and name not in stored
-            },
-            dates=dates,
-            cutoffs=forecasts["cutoff"].to_numpy(dtype="datetime64[D]")[: shape[1]],
-            y=forecasts["y"].to_numpy(dtype=np.float32).reshape(shape),
-            observed=forecasts["observed"].to_numpy(dtype=np.bool_).reshape(shape),
-            on_sale=forecasts["on_sale"].to_numpy(dtype=np.bool_).reshape(shape),
-            forecasts={
-                model: forecasts["mean"].to_numpy(dtype=np.float32).reshape(shape),
-                **{
-                    name: baselines[name].to_numpy(dtype=np.float32).reshape(shape)
-                    for name in baselines.columns
-                    if name not in _KEY_COLUMNS
-                },
-            },
-            scale=per_product["scale"].to_numpy(dtype=np.float64),
-            mean_sales=per_product["mean_sales"].to_numpy(dtype=np.float64),
-            demand_class=per_product["demand_class"].to_numpy(dtype=np.str_),
-            reason=per_product["reason"].to_numpy(dtype=np.str_),
-            outputs={name: forecasts[name].to_numpy(dtype=np.float32).reshape(shape) for name in stored},
+            attributes=attributes,
+            dates=arrays["dates"].astype("datetime64[D]"),
+            cutoffs=arrays["cutoffs"].astype("datetime64[D]"),
+            y=arrays["y"],
+            observed=arrays["observed"],
+            on_sale=arrays["on_sale"],
+            forecasts={model: arrays["mean"], **{name: arrays[name] for name in BASELINES}},
+            scale=arrays["scale"],
+            mean_sales=arrays["mean_sales"],
+            demand_class=kinds[0][arrays["demand_class"]],
+            reason=kinds[1][arrays["reason"]],
+            outputs={name: arrays[name] for name in outputs},
         )
 
     @property
@@ -323,27 +336,3 @@ def _frame(
                 "Rename the key column.",
             )
     return pd.DataFrame({"unique_id": products, **attributes, **columns})
-
-
-def _require(table: pd.DataFrame, columns: list[str]) -> None:
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise ModelFolderError(f"A table of the stored backtest lacks the columns {', '.join(missing)}.", _WAY_OUT)
-
-
-def _texts(column: pd.Series) -> Strings:
-    """A column of texts as an array; each text that there is turned once, however many rows it has."""
-    codes, texts = pd.factorize(column, use_na_sentinel=False)
-    values: Strings = np.asarray(texts, dtype=np.str_)[codes]
-    return values
-
-
-def _holds(table: pd.DataFrame, products: Strings, dates: Days) -> bool:
-    """The table has one row a product and day, in that order."""
-    N, D = len(products), len(dates)
-    rows, names = pd.factorize(table["unique_id"], use_na_sentinel=False)  # numbered as they come
-    return len(table) == N * D > 0 and bool(
-        np.array_equal(np.asarray(names, dtype=np.str_), products)
-        and (rows.reshape(N, D) == np.arange(N)[:, None]).all()
-        and (table["ds"].to_numpy(dtype="datetime64[D]").reshape(N, D) == dates).all()
-    )

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ..errors import SourceError
 from .columns import DAY, plain
 from .limits import USUAL_LIMITS, Limits
-from .source import Column, Source, in_one_piece, readable
+from .source import Column, Source, in_one_piece, readable, shown
 
 # Objects that Arrow reads as they are; among mixed ones it would take the number 5 for 1970-01-06.
 _PURE = ("string", "integer", "floating", "decimal", "date", "time", "empty")
@@ -88,9 +89,12 @@ def arrow_table(frame: object) -> pa.Table | None:
         known = nw.from_native(cast(Any, frame))
     except TypeError:
         return None
-    if isinstance(known, nw.LazyFrame):
-        return known.collect("pyarrow").to_arrow()
-    return known.to_arrow() if isinstance(known, nw.DataFrame) else None
+    if not isinstance(known, nw.LazyFrame | nw.DataFrame):
+        return None
+    for name in known.collect_schema().names():
+        if "\0" in name:  # Polars itself breaks off at such a name, with an error that is no exception
+            raise SourceError(f"The data frame has a column {shown(name)}, whose name holds a NUL.", "Rename it.")
+    return (known.collect("pyarrow") if isinstance(known, nw.LazyFrame) else known).to_arrow()
 
 
 def _names(columns: pd.Index[Any]) -> list[str]:

@@ -18,7 +18,6 @@ from ..forecaster import Forecaster
 from ..models.catalog import CatalogModel
 from ..panel import Days, Floats, Panel
 from ..recipe import CatalogRecipe
-from ..scores import read_per_product
 from ..store import open_version
 from .live import LiveCatalog, LiveClassic
 from .told import Foreseen, Told
@@ -82,7 +81,8 @@ class ServedModel:
     @cached_property
     def scores_by_product(self) -> pd.DataFrame | None:
         """`Backtest.per_product`, by name; None without a backtest."""
-        return None if self.scored.result is None else read_per_product(self.folder, len(self.panel.attributes))
+        result = self.scored.result
+        return None if result is None else result.per_product().set_index("unique_id")
 
     def read_scores(self) -> None:
         """So that no request has to.
