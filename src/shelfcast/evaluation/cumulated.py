@@ -8,9 +8,9 @@ days is held against what was sold:
                           |-- 7 --|                        an error of 7 days from the first origin
                           |------ 14 ------|               and one of 14
 
-All products are off together when a season was not foreseen, and the test days have seen few such causes. The next may
-be of either sign and lie farther out: so what they have in common at an origin is counted once as it was and once the
-other way round, and larger.
+The products of a group are off together when a season was not foreseen, and the test days have seen few such causes.
+The next may be of either sign and lie farther out: so what a group's products have in common at an origin is counted
+once as it was and once the other way round, and larger.
 
 Errors are pooled over products of one class of demand and like volume, on a scale on which the spread of counts hardly
 depends on their mean: `2 / sqrt(a) * asinh(sqrt(a * x))`, between the square root (Poisson, a = 0) and the logarithm.
@@ -42,6 +42,7 @@ _LEAST = 300  # sums; of a smaller pool a larger one decides
 _SUMS = 20_000  # wanted of each length, over all products and origins
 _ORIGINS = (6, 24)  # at least, at most
 _HALF = 0.5
+_TOGETHER = 10  # products of a group, at least, on average
 _UPPER = 0.9  # the upper end of an interval for 80 % of cases
 
 Ahead = Callable[[Panel, int], Mapping[str, Floats]]
@@ -84,6 +85,7 @@ class CumulatedErrors:
         origins = np.unique(np.linspace(first, T - 1 - horizons[-1] // 2 - 1, wanted).round().astype(np.int64))
         origins = origins[(origins >= first) & (origins < T - 1)]
         noise = np.random.default_rng(0)
+        groups = _groups(panel)
         found: list[list[tuple[Any, ...]]] = [[] for _ in horizons]
         for origin in origins:
             H = int(min(horizons[-1], T - 1 - origin))
@@ -99,14 +101,14 @@ class CumulatedErrors:
                 if h <= H:
                     rows = np.flatnonzero(there[:, h - 1])
                     sums, said = demand[rows, :h].sum(axis=1), forecast[rows, :h].sum(axis=1)
-                    found[k].append((sums, said, classes[rows], np.full(len(rows), origin)))
+                    found[k].append((sums, said, classes[rows], groups[rows] * T + origin))
         pooled = [tuple(np.concatenate(parts) for parts in zip(*of, strict=True)) for of in found]
         whole = bool((panel.sales[:, -D:] == np.round(panel.sales[:, -D:])).all())
         curvature = np.array([_curvature(sums, forecasts) for sums, forecasts, *_ in pooled])
         errors = []
-        for h, (sums, forecasts, of_class, at), a in zip(horizons, pooled, curvature, strict=True):
+        for h, (sums, forecasts, of_class, cause), a in zip(horizons, pooled, curvature, strict=True):
             spread = sums + (noise.random(len(sums)) - _HALF) * whole
-            common = _common(sums, forecasts, at)
+            common = _common(sums, forecasts, cause)
             own = _scaled(spread, a) - _scaled(forecasts * np.exp(common), a)
             farther = _farther(D / h) * common
             either = [own + _scaled(forecasts * np.exp(sign * farther), a) - _scaled(forecasts, a) for sign in (1, -1)]
@@ -230,9 +232,20 @@ def _uncut(sold: Doubles, forecast: Doubles, status: NDArray[np.uint8], noise: n
     return demand
 
 
-def _common(sums: Doubles, forecasts: Doubles, origins: NDArray[np.int64]) -> Doubles:
-    """`[M]`: the logarithm of what all products together sold after an origin, over what was forecast."""
-    _, at = np.unique(origins, return_inverse=True)
+def _groups(panel: Panel) -> NDArray[np.int64]:
+    """`[N]`: the products that are off together, by the attribute with the smallest groups of ten and more on average;
+    without one all products.
+    """
+    N = len(panel.products)
+    found = [np.unique(values, return_inverse=True)[1] for values in panel.attributes.values()]
+    counts = [int(rows.max(initial=-1)) + 1 for rows in found]
+    fit = [at for at, count in enumerate(counts) if count * _TOGETHER <= N]
+    return found[max(fit, key=lambda at: counts[at])].astype(np.int64) if fit else np.zeros(N, np.int64)
+
+
+def _common(sums: Doubles, forecasts: Doubles, cause: NDArray[np.int64]) -> Doubles:
+    """`[M]`: the logarithm of what the products of a group sold at an origin, all together, over what was forecast."""
+    _, at = np.unique(cause, return_inverse=True)
     sold, said = (1 + np.bincount(at, units, minlength=1) for units in (sums, forecasts))
     common: Doubles = np.log(sold / said)[at]
     return common
