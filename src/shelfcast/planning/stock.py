@@ -21,8 +21,9 @@ from ..reading.source import Column, Source
 from ..reading.values import read_numbers, read_products
 from ..recipe import LONGEST_HORIZON
 from ..status import STORE
+from ..tables.cells import lower_texts
 from ..tables.prices import PRICE
-from ..tables.rows import as_sold, lower_texts, ways_out_of_tables
+from ..tables.rows import as_sold, ways_out_of_tables
 
 # column: what is taken where it is absent
 STOCK_DEFAULTS = {

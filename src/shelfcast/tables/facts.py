@@ -15,7 +15,9 @@ from ..reading.files import open_source
 from ..reading.filled import filled_named
 from ..reading.source import Source
 from ..reading.values import read_products
-from .rows import FALSE, NOTHING, TRUE, Table, as_sold, lower_texts, match, read_alike, without_day
+from .cells import FALSE, NOTHING, TRUE, lower_texts
+from .given import Table
+from .rows import as_sold, match, read_alike, without_day
 
 LISTED_FROM = (
     "listedfrom launchdate launch launched availablefrom onsalefrom introduced introduction introductiondate"

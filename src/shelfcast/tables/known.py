@@ -12,9 +12,10 @@ from ..covariates import OPEN_ENDED, CovariateNames, Covariates, Signal
 from ..panel import Panel
 from ..status import decide
 from .facts import add_products
+from .given import Tables
 from .plans import Flags, Promotions, holiday_events, read_events, read_promotions, read_stock
 from .prices import Prices, read_prices
-from .rows import Tables, ways_out_of_tables
+from .rows import ways_out_of_tables
 
 HOLIDAYS_AHEAD = 93  # days: the longest horizon, and the days after it of whose events it is told
 

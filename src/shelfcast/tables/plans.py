@@ -18,7 +18,9 @@ from ..reading.columns import find, plain
 from ..reading.numbers import clean
 from ..reading.source import Column, shown
 from ..status import STORE
-from .rows import FALSE, NOTHING, TRUE, Rows, Table, lower_texts, open_rows, read_numbers, trimmed
+from .cells import FALSE, NOTHING, TRUE, lower_texts, read_numbers, trimmed
+from .given import Table
+from .rows import Rows, open_rows
 
 Flags = NDArray[np.bool_]
 

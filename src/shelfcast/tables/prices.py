@@ -13,7 +13,9 @@ from ..errors import ColumnError
 from ..panel import Panel
 from ..reading.columns import QUANTITY, find
 from ..reading.source import shown
-from .rows import Floats, Rows, Table, lower_texts, open_rows, quantity_of, read_numbers
+from .cells import lower_texts, read_numbers
+from .given import Table
+from .rows import Floats, Rows, open_rows, quantity_of
 
 SALE = ("saleprice promoprice promotionprice promotionalprice specialprice actionprice aktionspreis angebotspreis",)
 PRICE = (

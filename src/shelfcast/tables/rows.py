@@ -1,22 +1,10 @@
-"""What a shop knows besides its sales, as tables: prices, promotions, events, products, stock.
-
-    --prices       future   a price a product and day, week or change; who is listed
-    --promotions   future   numbers or flags a day, of products, of groups of them or of the shop
-    --events       future   days with a name; with them the public holidays of --holidays
-    --products     static   facts of a product; when it is listed
-    --stock        past     stock or a flag: the days on which a product was sold out
-
-The prices of receipts (rows with a quantity beside the price) are of role past: what is told of a day is the last
-price before it.
-"""
+"""The rows of a table beside the sales, matched to the products and the days of a panel."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from typing import Any, TypedDict
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -25,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..covariates import OPEN_ENDED
-from ..errors import ColumnError, ModelFolderError, SalesError, ValueInRowError
+from ..errors import ColumnError, ValueInRowError
 from ..panel import Panel
 from ..reading.columns import DAY, PRODUCT, QUANTITY, find, plain
 from ..reading.dates import LAST_YEAR, ORDERS
@@ -33,11 +21,12 @@ from ..reading.files import open_source
 from ..reading.filled import filled_dated
 from ..reading.source import Column, Source, shown
 from ..reading.texts import distinct_texts
-from ..reading.values import Times, read_products, read_times, read_units
+from ..reading.values import Times, read_products, read_times
 from ..status import STORE
+from .cells import NOTHING, read_numbers
+from .given import Table
 from .wide import as_rows
 
-Table = str | Path | pd.DataFrame
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
 
@@ -59,9 +48,6 @@ END = (
     " fechadefin hasta fechahasta validohasta validoal al datafine fine datado do obowiazujedo waznydo",
 )
 _LONGEST = 3653  # days that a row may hold, and after the panel's last from which a last day is none
-TRUE = "true t yes y x ja oui si sí tak sim wahr vrai".split()  # noqa: SIM905
-FALSE = "false f no n nein non nie não falsch faux".split()  # noqa: SIM905
-NOTHING = ("", "null", "none", "na", "n/a", "nan", "-", "--")  # of a cell that holds nothing
 _NAMED = 9  # columns that are left
 _DESCRIPTIONS = 5  # of the ranks of `PRODUCT`
 _NO_LAST = r"(?:^|\D)(?:9999|2999)(?:\D|$)|^99991231"  # years that say so
@@ -72,95 +58,6 @@ _WAYS_OUT = {  # of the options for sales, which a table beside them has not: wh
     "--time-col": "Correct or remove these rows.",
     "--id-col": "Give these rows an id or remove them.",
 }
-
-
-class PlanArguments(TypedDict, total=False):
-    """What `Tables` tell of days ahead, as arguments of a function."""
-
-    prices: Table | None
-    promotions: Table | None
-    events: Table | None
-    holidays: Sequence[str]
-    fill_prices: str | None
-    fill_promotions: str | None
-
-
-class TableArguments(PlanArguments, total=False):
-    """`Tables` as arguments of a function."""
-
-    products: Table | None
-    stock: Table | None
-
-
-@dataclass(frozen=True)
-class Tables:
-    """What is known besides the sales; each a path or a frame.
-
-    Attributes:
-        prices, promotions, events, products, stock: as drawn above.
-        holidays: countries whose public holidays are events, with a region if wanted: `DE`, `US-CA`.
-        fill_prices: `last`: days beyond the price list keep each product's last price.
-        fill_promotions: `none`: days beyond the promotion plan have no promotion.
-    """
-
-    prices: Table | None = None
-    promotions: Table | None = None
-    events: Table | None = None
-    products: Table | None = None
-    stock: Table | None = None
-    holidays: Sequence[str] = ()
-    fill_prices: str | None = None
-    fill_promotions: str | None = None
-
-    def __post_init__(self) -> None:
-        for name, rule in (("fill_prices", "last"), ("fill_promotions", "none")):
-            if getattr(self, name) not in (None, rule):
-                raise SalesError(
-                    f"There is no rule {shown(getattr(self, name))} of {name}.", f"The one there is: {rule}."
-                )
-        codes = [self.holidays] if isinstance(self.holidays, str) else self.holidays
-        object.__setattr__(self, "holidays", tuple(code.strip() for of in codes for code in of.split(",")))
-
-    @property
-    def rules(self) -> Tables:
-        """What goes on to hold for the forecasts of a model: holidays and how days ahead are filled."""
-        return Tables(holidays=self.holidays, fill_prices=self.fill_prices, fill_promotions=self.fill_promotions)
-
-    def with_rules(self, rules: Tables) -> Tables:
-        """These, and where they say nothing the rules."""
-        return replace(
-            self,
-            holidays=rules.holidays or self.holidays,
-            fill_prices=self.fill_prices or rules.fill_prices,
-            fill_promotions=self.fill_promotions or rules.fill_promotions,
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The rules, as JSON has them."""
-        return {
-            "holidays": list(self.holidays),
-            "fill_prices": self.fill_prices,
-            "fill_promotions": self.fill_promotions,
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Any) -> Tables:
-        """The rules that `to_dict` gave, also from JSON.
-
-        Raises:
-            ModelFolderError: they are no such rules.
-        """
-        if not isinstance(stored, dict) or stored.keys() != cls().to_dict().keys():
-            raise ModelFolderError("The stored rules of the tables are not those of this version.")
-        codes = stored["holidays"]
-        if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
-            raise ModelFolderError("The stored holidays are no list of countries.")
-        return cls(**stored)
-
-    @property
-    def given(self) -> bool:
-        """There is a table or a holiday calendar."""
-        return any(getattr(self, f.name) is not None for f in fields(self)[:5]) or bool(self.holidays)
 
 
 @dataclass(frozen=True)
@@ -421,50 +318,6 @@ def _joined(parts: Sequence[NDArray[np.str_]]) -> NDArray[np.str_]:
 
 def _length(source: Source) -> int:
     return len(source.read(source.columns[:1])[source.columns[0]].values)
-
-
-def read_numbers(column: Column, *, shares: bool = False) -> NDArray[np.float64]:
-    """Numbers or flags; NaN where a cell is empty.
-
-    Args:
-        shares: `20 %` is 0.2.
-
-    Raises:
-        ValueInRowError: a value is neither.
-    """
-    values = column.values
-    if pa.types.is_boolean(values.type):
-        return _nan_where_null(values, pc.cast(values, pa.int8()))
-    kind = values.type
-    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
-        texts, words = trimmed(values), lower_texts(values)
-        empty = pc.is_in(words, pa.array(NOTHING, pa.large_string()))
-        true, false = (pc.is_in(words, pa.array(of, pa.large_string())) for of in (TRUE, FALSE))
-        percent = pc.and_(pc.ends_with(words, "%"), pa.scalar(shares))
-        if shares:
-            texts = pc.replace_substring_regex(texts, r"\s*%$", "")
-        texts = pc.if_else(true, "1", pc.if_else(pc.or_(false, empty), "0", texts))
-        units = read_units(replace(column, values=texts))
-        percents = np.asarray(percent.to_numpy(zero_copy_only=False), np.bool_)
-        if percents.any():
-            column.refuse(~percents & (units != 0), "has no % behind it, as others have", "Write all numbers alike.")
-        return np.where(empty.to_numpy(zero_copy_only=False), np.nan, np.where(percents, units / 100, units))
-    return _nan_where_null(values, values)
-
-
-def lower_texts(values: pa.Array) -> pa.Array:
-    """Without case and space at their ends; what is missing is an empty text."""
-    return pc.utf8_lower(trimmed(values))
-
-
-def trimmed(values: pa.Array) -> pa.Array:
-    """Texts without space at their ends; what is missing is an empty text."""
-    return pc.utf8_trim_whitespace(values.cast(pa.large_string()).fill_null(""))
-
-
-def _nan_where_null(values: pa.Array, numbers: pa.Array) -> NDArray[np.float64]:
-    read = pc.cast(numbers, pa.float64(), safe=False).fill_null(np.nan)
-    return np.asarray(read.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def quantity_of(rows: Rows) -> NDArray[np.float64] | None:
