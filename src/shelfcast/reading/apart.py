@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from .columns import STATUS, Columns, find
+from .columns import Columns
 from .sale_rows import SaleRows
 from .source import Source, shown
 from .texts import distinct_texts
 
 _MOST = 1000  # values of such a column: one with more is a note or a number
-_LOOKED_AT = 20  # columns
+_LOOKED_AT = 8  # columns, in one pass over the table
 
 
 def told_apart(
@@ -26,9 +27,8 @@ def told_apart(
     """
     used = (*columns.used, *columns.status, columns.customer)
     names = [name for name in table.columns if name not in used and table.columns.count(name) == 1][:_LOOKED_AT]
-    for name in names:
-        column = table.read([name])[name]
-        if not hasattr(column.values, "dictionary") or find(table, STATUS, [name]):
+    for name, column in table.read(names).items() if names else ():
+        if not pa.types.is_dictionary(column.values.type):
             continue
         codes, texts = distinct_texts(column if rows.kept is None else column.of_rows(rows.kept))
         if not 1 < len(texts) <= _MOST:
