@@ -39,6 +39,7 @@ LINE = [
     "writing",
     "scores",
     "forecast",
+    "fits",
     "forecaster",
     "planning",
     "printing",

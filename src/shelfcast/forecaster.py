@@ -14,13 +14,14 @@ import torch
 from numpy.typing import NDArray
 
 from .ahead import closures
-from .checkpoint import Checkpoint, Checkpoints
-from .errors import HistoryError, ModelFolderError, NotFittedError, RecipeError, SalesError
+from .checkpoint import Checkpoints
+from .errors import ModelFolderError, NotFittedError, RecipeError, SalesError
 from .evaluation.backtest import Backtest
 from .evaluation.cumulated import CumulatedErrors
+from .fits import fit_all_days, fit_and_score
 from .forecast import forecast_ahead, forecast_table, require_plans, write_ahead
 from .kept_sales import read_kept_sales, write_kept_sales
-from .models import Model, fit_model, model_from_tensors
+from .models import Model, model_from_tensors
 from .models.catalog import CatalogModel
 from .panel import Floats, Panel
 from .reading import ReadingReport, Source, read_sales
@@ -29,7 +30,6 @@ from .scores import AHEAD, read_backtest, scores_of, write_backtest
 from .store import new_version, open_version, read_json, read_tensors, read_text, write_json, write_tensors
 from .tables import TableArguments, Tables, add_tables
 from .training import TrainingRun, choose_device
-from .windows import split_days
 
 if TYPE_CHECKING:
     from .report.page import ReportContent
@@ -99,7 +99,7 @@ class Forecaster:
         """
         panel, reading = read_sales(sales)
         panel, _ = self._with_tables(panel, Tables(**tables), reading)
-        return self._fit_and_score(panel, test_days)[0]
+        return fit_and_score(panel, self.recipe, self.device, test_days)[0]
 
     def fit(
         self,
@@ -132,14 +132,16 @@ class Forecaster:
             decides = [recipe_to_json(self.recipe), str(test_days), str(self.device), str(torch.get_num_threads())]
             about = checkpoints.about(panel, *decides)
             scored, everything = about.stage("scored"), about.stage("all-days")
-        self.result, self.ahead, model, self.run = self._fit_and_score(panel, test_days, scored)
+        self.result, self.ahead, model, self.run = fit_and_score(panel, self.recipe, self.device, test_days, scored)
         self.refitted = False
         further = isinstance(model, CatalogModel)
         self.cumulated = (
             CumulatedErrors.of(panel, partial(forecast_ahead, model), len(self.result.dates)) if further else None
         )
         if not self.run.interrupted:
-            refit, second_run = self._fit_all_days(panel, self.run.best_epoch, checkpoint=everything)
+            refit, second_run = fit_all_days(
+                panel, self.recipe, self.device, self.run.best_epoch, checkpoint=everything
+            )
             if not second_run.interrupted:
                 model, self.refitted = refit, True
         new = tuple(line for line in said if line not in reading.tables)
@@ -261,7 +263,7 @@ class Forecaster:
         if epochs is None and self.run is not None:
             epochs = self.run.best_epoch
         if self.recipe.learns_by_epochs and epochs != 0:
-            model, _ = self._fit_all_days(panel, epochs, start=model)
+            model, _ = fit_all_days(panel, self.recipe, self.device, epochs, start=model)
         self._model, self._recent = model, self._tail(panel)
         self.result = self.ahead = self.run = None
         return self
@@ -401,39 +403,6 @@ class Forecaster:
         about = self.recipe.name, self.recent.products, self.recent.attributes
         self.result = read_backtest(version, *about)
         self.ahead = read_backtest(version, *about, prefix=AHEAD)
-
-    def _fit_and_score(
-        self, panel: Panel, test_days: int | None, checkpoint: Checkpoint | None = None
-    ) -> tuple[Backtest, Backtest | None, Model, TrainingRun]:
-        """Fits on the days before the test days: what it says of these, next day and ahead, itself, and its run."""
-        split = split_days(len(panel.dates), self.recipe, test_days)
-        if not split.test:
-            raise HistoryError("Without test days there is nothing to score.", "Choose 1 test day or more.")
-        if not self.recipe.learns_by_epochs:
-            # Nothing is chosen on its validation days, so it learns from them too. Its intervals are calibrated on
-            # days that it has seen: measured, they hold what they promise better than with another fit's factors.
-            split = split.without_validation()
-        model, run = fit_model(panel, self.recipe, split, self.device, checkpoint=checkpoint)
-        D = len(split.test)
-        known = panel.until(panel.dates[-2])  # the last test day is the tomorrow of the day before it
-        closed = closures(panel, ahead=0, back=D)
-        said = {name: units * ~closed for name, units in model.next_days(known, D).items()}
-        result, ahead = Backtest.of(panel, self.recipe.name, said["mean"], said), None
-        days = min(self.recipe.horizon, D)
-        if days > 1:
-            last = panel.dates[split.test.start + days - 1]
-            origin = panel.until(last - days)
-            said = forecast_ahead(model, origin, days)
-            ahead = Backtest.of(panel.until(last), self.recipe.name, said["mean"], said, one_origin=True)
-        return result, ahead, model, run
-
-    def _fit_all_days(
-        self, panel: Panel, epochs: int | None, start: Model | None = None, checkpoint: Checkpoint | None = None
-    ) -> tuple[Model, TrainingRun]:
-        """On all days, validation days too, for as many epochs as were chosen."""
-        recipe = self.recipe.with_epochs(epochs)
-        everything = split_days(len(panel.dates), recipe, test_days=0).without_validation()
-        return fit_model(panel, recipe, everything, self.device, start, checkpoint)
 
     def _with_tables(
         self, panel: Panel, tables: Tables, reading: ReadingReport | None, since: int = 0, model: Model | None = None
