@@ -98,6 +98,38 @@ def test_quantiles_never_cross_whatever_the_weights(monkeypatch: pytest.MonkeyPa
     assert quantiles_cross()
 
 
+def median_of(fraction: float, least: float, whole: bool = True) -> float:
+    """Of an output of that median within an interval from `least` to 9."""
+    said = {"mean": 5.0, "median": fraction, "lo-80": least, "hi-80": 9.0, "lo-95": least, "hi-95": 9.0}
+    outputs = torch.tensor([said[name] for name in OUTPUTS])
+    calibration = replace(Calibration.none(), whole=whole)
+    units = calibration.apply(outputs / 2, torch.tensor(2.0), distance=0)
+    return float(units[OUTPUTS.index("median")])
+
+
+def test_the_median_of_counts_is_the_nearest_count() -> None:
+    for fraction, count in ((0.0, 0), (0.44, 0), (0.56, 1), (3.44, 3), (3.56, 4)):
+        assert median_of(fraction, 0.0) == pytest.approx(count, abs=1e-6)
+        assert median_of(fraction, 0.0, whole=False) == pytest.approx(fraction, abs=1e-6)
+    assert median_of(3.3, 3.2) == pytest.approx(3.2, abs=1e-6), "it stays within its interval"
+
+
+def test_about_halfway_between_two_counts_no_last_bit_is_worth_a_unit() -> None:
+    fractions = np.linspace(0, 3, 3001)
+    medians = np.array([median_of(fraction, 0.0) for fraction in fractions])
+    assert (np.diff(medians) >= 0).all()
+    assert np.diff(medians).max() < 0.011, "ten times the change at the most"
+
+
+@pytest.mark.parametrize("of_a_unit", [1.0, 0.25])
+def test_medians_are_whole_where_sales_are(of_a_unit: float) -> None:
+    panel = replace(shop(), sales=shop().sales * np.float32(of_a_unit))
+    table = Forecaster("catalog", device="cpu", **QUICK).fit(panel, test_days=10).predict()
+    within = (table["lo-80"] + 0.6 < table["median"]) & (table["median"] < table["hi-80"] - 0.6)
+    share = (table["median"] % 1 == 0)[within].mean()
+    assert share > 0.8 if of_a_unit == 1.0 else share < 0.2
+
+
 def test_the_next_day_is_the_same_from_one_origin_as_from_a_rolling_one(fitted: Forecaster) -> None:
     model, panel = fitted._model, shop()
     assert isinstance(model, CatalogModel)

@@ -123,6 +123,11 @@ class Panel:
             on_sale |= ((status == Status.ON_SALE) | (status == Status.SOLD_OUT)).any(axis=0)
         return closed & ~on_sale
 
+    def in_whole_units(self, days: range) -> bool:
+        """All sales of these days are whole numbers."""
+        parts = (self.sales[row : row + _ROWS, days.start : days.stop] for row in range(0, len(self.sales), _ROWS))
+        return all(bool((units == np.round(units)).all()) for units in parts)
+
     @property
     def stores(self) -> NDArray[np.int64]:
         """`[N]`: which store each product is sold in, from 0 on."""

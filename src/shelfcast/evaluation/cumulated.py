@@ -103,7 +103,7 @@ class CumulatedErrors:
                     sums, said = demand[rows, :h].sum(axis=1), forecast[rows, :h].sum(axis=1)
                     found[k].append((sums, said, classes[rows], groups[rows] * T + origin))
         pooled = [tuple(np.concatenate(parts) for parts in zip(*of, strict=True)) for of in found]
-        whole = bool((panel.sales[:, -D:] == np.round(panel.sales[:, -D:])).all())
+        whole = panel.in_whole_units(range(T - D, T))
         curvature = np.array([_curvature(sums, forecasts) for sums, forecasts, *_ in pooled])
         errors = []
         for h, (sums, forecasts, of_class, cause), a in zip(horizons, pooled, curvature, strict=True):

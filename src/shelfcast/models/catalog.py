@@ -76,7 +76,8 @@ class CatalogModel:
         model = cls(recipe, panel.products, groups, panel.covariate_names, network, Calibration.none(), device)
         context = Context(panel, groups, recipe.seq_len, recipe.horizon, device)
         run, shelf = fit_network(model.network, context, split, recipe, checkpoint or Checkpoint.none())
-        model.calibration = calibrate(model.network, shelf, split, recipe)
+        whole = panel.in_whole_units(split.fitted)
+        model.calibration = calibrate(model.network, shelf, split, recipe, whole)
         return model, run
 
     def next_days(self, panel: Panel, days: int) -> dict[str, Floats]:
@@ -103,7 +104,7 @@ class CatalogModel:
             with torch.inference_mode():
                 near, _ = next_days(self.network, crop, days)
                 level = crop.level[:, -days:]
-                units = self.calibration.apply(near, level, NEAR) * level[..., None]
+                units = self.calibration.apply(near, level, NEAR)
             yield units
 
     def ahead(self, panel: Panel, horizon: int) -> dict[str, Floats]:
@@ -148,7 +149,7 @@ class CatalogModel:
             far = far_days(self.network, crop, near[:, -1:], state[:, -1:], origin, horizons)[:, 0]
             after = self.calibration.apply(far[:, 1:], level.expand(-1, horizon - 1), FAR)
             tomorrow = torch.cat([tomorrow, after], dim=1)
-        return tomorrow * level[..., None]
+        return tomorrow
 
     def extended(self, panel: Panel) -> CatalogModel:
         """The model for the panel's products, without any training.
@@ -189,7 +190,8 @@ class CatalogModel:
     def to_tensors(self) -> dict[str, Tensor]:
         """Everything that `from_tensors` needs to make the same model again, bit for bit."""
         weights = {f"network.{name}": w.detach().cpu().contiguous() for name, w in self.network.state_dict().items()}
-        return weights | {"groups": torch.from_numpy(self.groups), "calibration": self.calibration.stretch}
+        calibration = {"calibration": self.calibration.stretch, "whole": torch.tensor(float(self.calibration.whole))}
+        return weights | {"groups": torch.from_numpy(self.groups)} | calibration
 
     @classmethod
     def from_tensors(
@@ -211,7 +213,7 @@ class CatalogModel:
         with torch.device("meta"), _Undrawn():  # takes no memory until the shapes are known to be those of the file
             network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
         expected = {f"network.{name}": w.shape for name, w in network.state_dict().items()}
-        expected["calibration"] = Calibration.none().stretch.shape
+        expected |= {"calibration": Calibration.none().stretch.shape, "whole": torch.Size()}
         found = {name: t.shape for name, t in tensors.items() if name != "groups" and t.dtype == torch.float32}
         if found != expected or len(found) + 1 != len(tensors):
             names = (expected.keys() | tensors.keys()) - {"groups"}
@@ -219,7 +221,7 @@ class CatalogModel:
             raise ModelFolderError(f"The weights do not fit the recipe and the products: {', '.join(wrong[:5])}.")
         weights = {name: tensors[f"network.{name}"].clone() for name in network.state_dict()}
         network.load_state_dict(weights, assign=True)
-        calibration = Calibration(tensors["calibration"])
+        calibration = Calibration(tensors["calibration"], bool(tensors["whole"]))
         return cls(recipe, panel.products, groups, panel.covariate_names, network, calibration, device)
 
     def require(self, products: NDArray[np.str_], covariates: CovariateNames) -> None:

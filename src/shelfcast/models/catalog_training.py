@@ -119,8 +119,12 @@ def fit_network(
 
 
 @torch.inference_mode()
-def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: CatalogRecipe) -> Calibration:
-    """The calibration by what is said of the validation days, or, where there are none, of the last fitted days."""
+def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: CatalogRecipe, whole: bool) -> Calibration:
+    """The calibration by what is said of the validation days, or, where there are none, of the last fitted days.
+
+    Args:
+        whole: units are whole numbers.
+    """
     days = split.validation or split.fitted[-recipe.horizon :]
     device, L = shelf.sales.device, recipe.seq_len
     length = L + len(days) - 1
@@ -149,7 +153,8 @@ def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Catal
         {
             distance: (torch.cat([said for said, _ in parts]), torch.cat([y for _, y in parts]))
             for distance, parts in found.items()
-        }
+        },
+        whole,
     )
 
 
