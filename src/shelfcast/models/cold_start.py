@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,29 +76,68 @@ class Peers:
 
 
 @dataclass(frozen=True)
+class _Group:
+    """The peers of one value of an attribute, as all cold starts of it are held against them.
+
+    Attributes:
+        rows: `[P]` of the panel.
+        weeks: `[P, W]` units a day, 0 where not known. known: `[P, W]` 1 where they are.
+        units: `[M]` of their first days, rising. peer: `[M]` whose each is.
+        price: `[P]` logarithm.
+        weekday: `[7]` as `_weekdays` gives it of all members.
+    """
+
+    rows: Rows
+    weeks: Doubles
+    known: Doubles
+    units: Doubles
+    peer: Rows
+    price: Doubles
+    weekday: Doubles
+
+    @classmethod
+    def of(cls, peers: Peers, alike: Rows, weekday: Doubles) -> Self:
+        """Args: alike: `[P]` which of the peers."""
+        weeks, days = peers.weeks[alike], peers.days[alike]
+        known = ~np.isnan(weeks)
+        peer, day = np.nonzero(~np.isnan(days))
+        order = np.argsort(days[peer, day], kind="stable")
+        units = days[peer, day][order]
+        return cls(
+            peers.rows[alike],
+            np.where(known, weeks, 0.0),
+            known.astype(np.float64),
+            units,
+            peer[order],
+            peers.price[alike],
+            weekday,
+        )
+
+
+@dataclass(frozen=True)
 class Company:
     """The products of a panel, as what cold starts among them are held against.
 
     Attributes:
         panel: `[N, T]`.
-        groups: each `[N]`: a number for each value of an attribute; the first one is of all products.
+        values: each `[N]`: a number for each value of an attribute; the first one is of all products.
         log_price: `[N]` at the start.
-        weekdays: a group and its value to what `_weekdays` gave of its members, once it was asked for.
+        groups: an attribute and its value to their peers, once they were asked for.
     """
 
     panel: Panel
     peers: Peers
-    groups: list[Rows]
+    values: list[Rows]
     log_price: Doubles
-    weekdays: dict[tuple[int, int], Doubles] = field(default_factory=dict)
+    groups: dict[tuple[int, int], _Group] = field(default_factory=dict)
 
     @classmethod
     def of(cls, panel: Panel) -> Company:
         start = first_days(panel)
         log_price = _log_prices(panel, start)
-        groups = [np.zeros(len(panel.products), np.int64)]
-        groups += [np.unique(values, return_inverse=True)[1] for values in panel.attributes.values()]
-        return cls(panel, Peers.of(panel, start, log_price), groups, log_price)
+        values = [np.zeros(len(panel.products), np.int64)]
+        values += [np.unique(names, return_inverse=True)[1] for names in panel.attributes.values()]
+        return cls(panel, Peers.of(panel, start, log_price), values, log_price)
 
     def blended(
         self,
@@ -130,18 +170,16 @@ class Company:
         self, row: int, sales: Floats, observed: NDArray[np.bool_], since: int, days: int
     ) -> dict[str, Doubles]:
         """`[days]` for each of `OUTPUTS`; `sales` and `observed` are `[D]`."""
-        peers, price = self.peers, self.log_price[row]
-        alike, group = _group(peers, self.groups, row)
-        weight = np.ones(len(alike))
+        group, price = self._group_of(row), self.log_price[row]
+        weight = np.ones(len(group.rows))
         if not np.isnan(price):
-            apart = np.nan_to_num(peers.price[alike] - price, nan=np.inf)
+            apart = np.nan_to_num(group.price - price, nan=np.inf)
             weight = _FAR + np.exp(-0.5 * np.minimum(apart / _NEAR, 9) ** 2)
-        weeks = peers.weeks[alike]
-        known = ~np.isnan(weeks)
-        by_week = (np.nan_to_num(weeks) * weight[:, None]).sum(axis=0) / np.maximum(
-            (known * weight[:, None]).sum(axis=0), 1e-9
-        )
-        by_week = by_week[np.maximum.accumulate(np.where(known.any(axis=0), np.arange(_WEEKS), 0))]  # the last goes on
+        if len(group.rows) > 1:  # nobody is a peer of itself, but where it is the only one
+            weight = np.where(group.rows == row, 0.0, weight)
+        told = weight @ group.known
+        by_week = weight @ group.weeks / np.maximum(told, 1e-9)
+        by_week = by_week[np.maximum.accumulate(np.where(told > 0, np.arange(_WEEKS), 0))]  # the last goes on
         seen = np.flatnonzero(observed)
         own, earlier = seen[len(seen) - since :], seen[: len(seen) - since][-_BEFORE:]
         if len(earlier) >= COLD_DAYS:
@@ -149,23 +187,27 @@ class Company:
         age = np.minimum((since + np.arange(days)) // 7, _WEEKS - 1)
         expected = by_week[np.minimum(np.arange(since) // 7, _WEEKS - 1)].sum()
         sold = sales[own].sum(dtype=np.float64)
-        weekday = self._weekdays_of(group, row)[(len(sales) + np.arange(days)) % 7]
+        weekday = group.weekday[(len(sales) + np.arange(days)) % 7]
         mean = by_week[age] * (_SHAPE + sold) / (_SHAPE + expected) * weekday
-        pool = peers.days[alike]
-        inside = ~np.isnan(pool)
-        units, weights = pool[inside], np.broadcast_to(weight[:, None], pool.shape)[inside]
-        order = np.argsort(units)
-        upto = np.cumsum(weights[order]) - weights[order] / 2
-        quantiles = np.interp(np.array(QUANTILES) * weights.sum(), upto, units[order])
-        scale = mean / max(float((units * weights).sum() / weights.sum()), 1e-9)
+        weights = weight[group.peer]
+        upto = np.cumsum(weights) - weights / 2
+        quantiles = np.interp(np.array(QUANTILES) * weights.sum(), upto, group.units)
+        scale = mean / max(float(weights @ group.units / weights.sum()), 1e-9)
         return dict(zip(OUTPUTS, [mean, *(quantiles[:, None] * scale)], strict=True))
 
-    def _weekdays_of(self, group: int, row: int) -> Doubles:
-        """`[7]`, of all members of the product's own one of the groups; made once."""
-        value = int(self.groups[group][row])
-        if (group, value) not in self.weekdays:
-            self.weekdays[group, value] = _weekdays(self.panel, np.flatnonzero(self.groups[group] == value))
-        return self.weekdays[group, value]
+    def _group_of(self, row: int) -> _Group:
+        """The peers of the smallest of the product's groups that has enough."""
+        best, least = 0, np.inf
+        for at, values in enumerate(self.values):
+            alike = (values[self.peers.rows] == values[row]) & (self.peers.rows != row)
+            if at == 0 or _FEWEST <= alike.sum() < least:
+                best, least = at, alike.sum()
+        value = int(self.values[best][row])
+        if (best, value) not in self.groups:
+            members = np.flatnonzero(self.values[best] == value)
+            alike = np.flatnonzero(self.values[best][self.peers.rows] == value)
+            self.groups[best, value] = _Group.of(self.peers, alike, _weekdays(self.panel, members))
+        return self.groups[best, value]
 
 
 def with_cold_starts(panel: Panel, forecasts: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -181,16 +223,6 @@ def first_days(panel: Panel) -> Rows:
     on_sale = panel.status == Status.ON_SALE
     first: Rows = np.where(on_sale.any(axis=1), on_sale.argmax(axis=1), on_sale.shape[1]).astype(np.int64)
     return first
-
-
-def _group(peers: Peers, groups: list[Rows], row: int) -> tuple[Rows, int]:
-    """The peers of the smallest of the product's groups that has enough, and which of the groups that is."""
-    best = np.arange(len(peers.rows)), 0
-    for at, group in enumerate(groups):
-        alike = np.flatnonzero((group[peers.rows] == group[row]) & (peers.rows != row))
-        if _FEWEST <= len(alike) < len(best[0]) or (len(alike) and at == 0):
-            best = alike, at
-    return best
 
 
 def _weekdays(panel: Panel, members: Rows) -> Doubles:
