@@ -98,6 +98,10 @@ def _without_context() -> Iterator[None]:
         yield
 
 
+def _without_counts() -> Any:
+    return patch.object(Panel, "in_whole_units", lambda *_: False)
+
+
 @contextmanager
 def _as_it_is() -> Iterator[None]:
     yield
@@ -117,6 +121,7 @@ ABLATIONS: dict[str, tuple[dict[str, Any], Callable[[], Any]]] = {
     "average of the weights": ({"averaging": 0.0}, _as_it_is),
     "linear highways": ({}, _without_highways),
     "all but 3 days (seq_len 3)": ({"seq_len": 3}, _as_it_is),
+    "counts as medians": ({}, _without_counts),
 }
 
 
