@@ -30,6 +30,12 @@ def read(source: object, **options: Any) -> tuple[list[float], ReadingReport]:
     return panel.sales[0].tolist(), report
 
 
+@pytest.mark.parametrize("written", ["1.5k", "2 Tsd", "3 Mio", "1 thousand"])
+def test_thousands_and_millions_are_no_unit(written: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueInRowError, match=r"'quantity': .* is written in thousands or millions"):
+        read(shop(tmp_path, quantity=[written] * 4))
+
+
 @pytest.mark.parametrize(
     ("written", "unit"),
     [

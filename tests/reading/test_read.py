@@ -133,6 +133,23 @@ def test_days_are_read_as_they_are_written(days: list[object]) -> None:
     assert panel.sales.tolist() == [[1, 3], [2, 4]]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "day"),
+    [
+        ("14. 1. 2024", "15. 1. 2024", "2024-01-14"),
+        ("2024.01.14.", "2024. 1. 15.", "2024-01-14"),
+        ("14.01.2024.", "15.01.2024. 10:05", "2024-01-14"),
+        ("14. marraskuuta 2024", "15. marraskuuta 2024", "2024-11-14"),
+        ("14 mei 2024", "15 mei 2024", "2024-05-14"),
+        ("14. maj 2024", "15. maj 2024", "2024-05-14"),
+    ],
+)
+def test_days_are_read_as_other_countries_write_them(first: str, second: str, day: str) -> None:
+    panel, _ = read_sales(daily(ds=[first, first, second, second]))
+    assert panel.dates.astype(str).tolist()[0] == day
+    assert panel.sales.tolist() == [[1, 3], [2, 4]]
+
+
 def test_quantities_are_read_from_text_as_from_numbers() -> None:
     panel, _ = read_sales(daily(y=["+1", " 2.50", ".5e1", "1E2 "]))
     assert panel.sales.tolist() == [[1, 5], [2.5, 100]]

@@ -23,13 +23,14 @@ PRODUCT = (
     " articleid articlecode articleno articlenumber artikelnummer artikelnr artikelid artikelcode artnr artno"
     " materialnummer materialnr plu plucode pluno codearticle refarticle codigoarticulo codarticulo idarticulo"
     " codicearticolo codigodelarticulo"
-    " lineitemsku 商品コート 商品编码 商品编号 商品番号 kodtowaru kodproduktu urunkodu stokkodu",
+    " lineitemsku partnumber partno partnr"
+    " 商品コート 商品编码 商品编号 商品番号 kodtowaru kodproduktu urunkodu stokkodu",
     "productid productcode productno productnumber productkey prodid prodcode productsku produktid produktnummer"
     " produktnr produktcode idproduit produitid codeproduit refproduit idproducto productoid codigoproducto"
     " codproducto codigodelproducto idprodotto codiceprodotto codigoproduto codigodoproduto codproduto",
     "codigo codice",
     "item product article menuitem artikel produkt produit producto articulo articolo prodotto produto ware menu"
-    " reference ref 商品 产品 товар urun towar vara",
+    " reference ref dish dishname 商品 产品 товар urun towar vara",
     "itemname productname articlename itemtitle producttitle artikelname artikelbezeichnung artikelbez bezeichnung"
     " produktname produktbezeichnung nomproduit designation libelle nombreproducto description productdescription"
     " itemdescription descripcion descrizione descricao lineitemname 商品名 商品名称",
@@ -57,14 +58,14 @@ TIME_OF_DAY = (
 )
 QUANTITY = (
     "y target",
-    "quantity qty transactionqty transactionquantity units unitssold unitsales unitsale quantitysold qtysold"
+    "quantity qty sold transactionqty transactionquantity units unitssold unitsales unitsale quantitysold qtysold"
     " soldquantity soldqty salesqty salesquantity salequantity saleqty salesunits orderquantity orderqty"
     " quantityordered qtyordered itemssold netitemssold numitems itemcount itemcnt itemcntday cnt pieces pcs"
     " menge anzahl stuck stueck stuckzahl stueckzahl absatz verkaufsmenge absatzmenge verkauftemenge mengeverkauft"
     " quantite qte quantitevendue qtevendue unitesvendues cantidad cant cantidadvendida unidades unidadesvendidas uds"
     " quantita qta pezzi quantidade qtd qtde aantal aantalverkocht antal lineitemquantity"
     " 数量 销量 销售数量 販売数 販売数量 売上数量 количество adet miktar ilosc",
-    "sales sold demand saleamount sale volume verkauf verkaufe verkaeufe ventes ventas vendite vendas venta venda"
+    "sales demand saleamount sale volume verkauf verkaufe verkaeufe ventes ventas vendite vendas venta venda"
     " dailysales weeklysales",
 )
 MONEY = (  # what may be called so holds no units, or sales that are counted in money
@@ -98,7 +99,14 @@ CUSTOMER = (
 _REMEMBERED = 1 << 17  # names of columns in their plain form, which are asked for again and again
 _GUESSED = 100  # columns, the first ones, that are looked at for a near miss
 GIVEN = "given by --id-col"
-_NO_UNITS = "id no nr number price preis prix precio prezzo preco amount channel person".split()  # noqa: SIM905
+_NO_UNITS = (  # words in the names of numbers that are not what was sold
+    "id no nr number code price preis prix precio prezzo preco amount channel person rep rank per pack min max"
+    " stock inventory lager bestand onhand available forecast plan planned budget target return returns returned"
+    " refunded customer customers transaction transactions ticket tickets visitor visitors hour hours day days week"
+    " month year"
+)
+_OF_A_ROW = frozenset("reference ref codigo codice".split())  # noqa: SIM905 - or of a product
+_NEW_ON_NEARLY_EVERY_ROW = 0.9
 
 
 class EmptyColumnError(ColumnError):
@@ -177,13 +185,13 @@ def detect(
     for name in given:
         _check_given(source, name, given)
     free = [name for name in source.columns if name not in (*given, *empty)]
-    day = _choose(source, "day", DAY, free, time_col, "--time-col")
+    day = _choose(source, "day", _after(DAY, 1, source), free, time_col, "--time-col")
     free = [name for name in free if name not in day.columns]
     _check_split_date(source, day, free)
     if count_lines:
         quantity = ColumnChoice("quantity", (), "each line counts as one unit", _others(QUANTITY, free))
     else:
-        quantity = _choose(source, "quantity", QUANTITY, free, target_col, "--target-col")
+        quantity = _choose(source, "quantity", _after(QUANTITY, 2, source), free, target_col, "--target-col")
     times = [name for rank in _ranked(TIME_OF_DAY, free) for name in rank]
     receipts = bool(times or _ranked(RECEIPT, free))
     product = choose_product(source, free, id_cols, receipts)
@@ -207,6 +215,14 @@ def detect(
     return columns
 
 
+def _after(aliases: Sequence[str], ranks: int, source: Source) -> Sequence[str]:
+    """The names of forecasters (`ds`, `y`) come first where another of them is there; alone, `y` may be a year and
+    `DS` a description, and they come after so many ranks.
+    """
+    convention = {"uniqueid", "ds", "y"} & set(map(plain, source.columns))
+    return aliases if len(convention) > 1 else (*aliases[1 : ranks + 1], aliases[0], *aliases[ranks + 1 :])
+
+
 def _receipt(source: Source, free: list[str]) -> str | None:
     """The column of the receipt's number; an order's `Name`, as Shopify calls it, is one beside its `Lineitem ...`."""
     lines = any(plain(name).startswith("lineitem") for name in source.columns)
@@ -216,11 +232,18 @@ def _receipt(source: Source, free: list[str]) -> str | None:
 def _check_split_date(source: Source, day: ColumnChoice, free: list[str]) -> None:
     """A day of the month, beside columns of the year and the month, is no date of its own."""
     month, year = find(source, MONTH, free), find(source, YEAR, free)
-    if plain(day.columns[0]) in DAY[-1].split() and month and year:
+    if month and year and (plain(day.columns[0]) in DAY[-1].split() or _are_days_of_a_month(source, day.columns[0])):
         raise ColumnError(
             f"{source.name} spreads the date over the columns {_listed([year, month, day.columns[0]])}.",
             "Write it into one column, as 2024-12-31.",
         )
+
+
+def _are_days_of_a_month(source: Source, name: str) -> bool:
+    if source.columns.count(name) > 1:
+        return False
+    texts = distinct_texts(source.read([name])[name])[1].to_pylist()
+    return 0 < len(texts) <= 31 and all(text.strip().isdecimal() and int(text) <= 31 for text in texts)
 
 
 def choose_product(source: Source, free: list[str], id_cols: Sequence[str], receipts: bool) -> ColumnChoice:
@@ -234,12 +257,37 @@ def choose_product(source: Source, free: list[str], id_cols: Sequence[str], rece
     stores = _ranked(STORE, free)
     if not _ranked(PRODUCT, free) and (stores or _ranked(GROUP, free)):
         return _without_product(source, free, receipts)
-    item = _choose(source, "product", PRODUCT, free, None, "--id-col")
+    item = _of_a_product(source, _choose(source, "product", PRODUCT, free, None, "--id-col"))
     if receipts or plain(item.columns[0]) == "uniqueid" or not stores:
         return ColumnChoice(item.role, item.columns, item.why, (*item.others, *_others(STORE, free)))
     store = _choose(source, "store", STORE, free, None, "--id-col")
     why = "a row is a product in a store on a day: no receipt numbers, no times of day"
     return ColumnChoice("product", store.columns + item.columns, why, store.others + item.others)
+
+
+def _of_a_product(source: Source, item: ColumnChoice) -> ColumnChoice:
+    """The choice, or the next best column where the values of a `Reference` are new on nearly every row, as those of an
+    order are.
+
+    Raises:
+        ColumnError: an `Item` counts the lines of a document: 10, 20, 30.
+    """
+    name = item.columns[0]
+    if plain(name) == "item" and any("document" in plain(other) for other in source.columns):
+        texts = distinct_texts(source.read([name])[name])[1].to_pylist()
+        numbers = sorted({int(text) for text in texts if text.strip().isdecimal()})
+        if len(numbers) == len(texts) and numbers == [numbers[0] * step for step in range(1, len(numbers) + 1)]:
+            raise ColumnError(
+                f"{source.name}, column {shown(name)}: it counts the lines of each document and is no product.",
+                "Name the product with --id-col.",
+            )
+    if plain(name) in _OF_A_ROW and item.others:
+        both = source.read([name, item.others[0]])
+        (rows, own), (_, others) = (distinct_texts(both[column]) for column in (name, item.others[0]))
+        if len(own) > max(_NEW_ON_NEARLY_EVERY_ROW * len(rows), 2 * len(others)):
+            why = f"{shown(name)} is new on nearly every row"
+            return ColumnChoice(item.role, (item.others[0],), why, (name, *item.others[1:]))
+    return item
 
 
 def _without_product(source: Source, free: list[str], receipts: bool) -> ColumnChoice:
@@ -275,7 +323,7 @@ def _choose(
             f"{source.name} has no column known as the {role} (such as {_examples(aliases)});"
             f" its columns are {_listed(source.columns)}.",
             f"Name the right one with {option}{_guess(aliases, free, option)}"
-            + (", or say --count-lines if each line is one unit sold." if aliases is QUANTITY else "."),
+            + (", or say --count-lines if each line is one unit sold." if role == "quantity" else "."),
         )
     filled = ranked[0] if len(ranked[0]) == 1 else [name for name in ranked[0] if not _is_empty(source, name)]
     if len(filled) != 1:
@@ -298,7 +346,7 @@ def _guess(aliases: Sequence[str], free: Sequence[str], option: str) -> str:
     others = _names_of(" ".join((*RECEIPT, *CUSTOMER, MONEY)))
     free = [name for name in free[:_GUESSED] if plain(name) not in others]
     if aliases is not PRODUCT:
-        free = [name for name in free if not any(plain(word) in _NO_UNITS for word in _words(name))]
+        free = [name for name in free if may_count_units(name)]
     near = [name for alias in known for name in free if alias in plain(name)]
     near += [name for name in free if get_close_matches(plain(name), known, 1, 0.75)]
     if not near and len(free) == 1:
@@ -333,6 +381,11 @@ def _ranked(aliases: Sequence[str], free: Sequence[str]) -> list[list[str]]:
 @cache
 def _names_of(rank: str) -> frozenset[str]:
     return frozenset(rank.split())
+
+
+def may_count_units(name: str) -> bool:
+    """Whether no word of a column's name says that its numbers are something else: an id, a stock, a price."""
+    return not any(plain(word) in _names_of(_NO_UNITS) for word in _words(re.sub("[0-9]", "", name)))
 
 
 def sounds_like_quantity(name: str) -> bool:

@@ -34,6 +34,7 @@ _MOMENT = rf"(?:(?:[T ]|, ?) *{_CLOCK} ?(?P<zone>Z|UTC|GMT|[+-][0-9]{{2}}:?(?:[0
 _DECORATED = (
     (r"^([0-9]{4})([0-9]{2})([0-9]{2})(T.*)?$", r"\1-\2-\3\4"),
     (r"^([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日", r"\1-\2-\3"),
+    (r"^([0-9]{1,4})\. ?([0-9]{1,2})\. ?([0-9]{4}|[0-9]{2})\.?( |$)", r"\1.\2.\3\4"),
     (r"^\pL{2,10}\.?,? +([0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4})", r"\1"),
     (r" Uhr$", ""),
 )
@@ -41,18 +42,18 @@ _YEAR_FIRST = r"^(?P<first>[0-9]{4})[-/.](?P<second_part>[0-9]{1,2})[-/.](?P<las
 _YEAR_LAST = r"^(?P<first>[0-9]{1,2})[-/. ](?P<second_part>[0-9]{1,2})[-/. ](?P<last>[0-9]{4}|[0-9]{2})" + _MOMENT
 _TIME = rf"^{_CLOCK}$"
 _MONTHS = (
-    "jan ene gen",
-    "feb fev",
-    "mar mrz maer",
-    "apr avr abr",
-    "may mai mag",
-    "jun juin giu",
-    "jul juil lug",
-    "aug aou ago",
-    "sep set",
-    "oct okt ott out",
-    "nov",
-    "dec dez dic",
+    "jan ene gen tammi",
+    "feb fev helmi",
+    "mar mrz maer mrt maalis",
+    "apr avr abr huhti",
+    "may mai mag maj mei touko",
+    "jun juin giu kesa",
+    "jul juil lug heina",
+    "aug aou ago elo",
+    "sep set syys",
+    "oct okt ott out loka",
+    "nov marras",
+    "dec dez dic des joulu",
 )
 _NAMED = re.compile(
     r"(?:[^\W\d]+\.?,? +)??(?:(?P<day>\d{1,2})\.?(?:st|nd|rd|th)?[- /]*(?:de )?)?"

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..errors import SalesError
-from .columns import MONEY, QUANTITY, ColumnChoice, Columns, plain, sounds_like_quantity
+from .columns import MONEY, QUANTITY, ColumnChoice, Columns, may_count_units, plain, sounds_like_quantity
 from .numbers import has_currency, told_decimal
 from .options import ReadingOptions
 from .sale_rows import SaleRows
@@ -20,6 +20,7 @@ from .texts import distinct_texts
 from .values import read_units
 
 _UNIT = r"^(?P<number>[^\p{L}]*[0-9][^\p{L}]*?)\s*(?P<unit>\p{L}+)\.?$"
+_THOUSANDS = frozenset("k tsd mio mln mn thousand million tausend mille mil".split())  # noqa: SIM905
 _MOST = 0.5  # of the rows, from which on they tell what a column holds
 _NEARLY_ALL = 0.99
 
@@ -86,6 +87,9 @@ def _without_unit(column: Column) -> tuple[Column, str | None]:
     if not kinds[most]:
         return column, None
     unit = next(unit for unit, kind in zip(units, of.tolist(), strict=True) if kind == most)
+    if kinds[most] in _THOUSANDS:
+        odd = (of == most) & pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
+        column.refuse(odd[codes], "is written in thousands or millions", "Write the numbers out.")
     odd = (of != most) & pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
     column.refuse(odd[codes], f"is not in the unit of most others, {shown(unit)}", "Write all quantities in one unit.")
     numbers = pc.coalesce(pc.struct_field(found, "number"), texts)
@@ -111,7 +115,8 @@ def _looks_like_money(column: Column, units: NDArray[np.float64]) -> bool:
 def _whole_numbers(table: Source, rows: SaleRows, columns: Columns, how: ReadingOptions) -> list[Column]:
     """Other columns that sound like quantities and hold nothing but whole numbers."""
     names = [name for name in table.columns if name not in columns.used and sounds_like_quantity(name)]
-    names = [name for name in names if table.columns.count(name) == 1 and plain(name) not in MONEY.split()]
+    names = [name for name in names if may_count_units(name) and plain(name) not in MONEY.split()]
+    names = [name for name in names if table.columns.count(name) == 1]
     found = []
     for column in table.read(names).values() if names else ():
         left = column if rows.kept is None else column.of_rows(rows.kept)
