@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from shelfcast.errors import ShelfcastError
 from shelfcast.reading import read_sales
 
 LONG = pd.DataFrame(
@@ -34,15 +37,27 @@ BY_ITEM = BY_DAY.T
         LONG.set_index(LONG["date"].to_numpy()),
         LONG.set_index(np.array([7, 3, 3, 9, 1, 0])),
         LONG.set_index(np.array(list("abcdef"))),
+        LONG.groupby(["item", "date"])["quantity"].sum(),
+        LONG.assign(date=LONG["date"].dt.to_period("D")),
         LONG.pivot(index="date", columns="item", values=["quantity"]),
         LONG.pivot(index="item", columns="date", values=["quantity"]).reset_index(),
     ],
 )
-def test_a_frame_is_the_long_table_whatever_its_index_holds(frame: pd.DataFrame) -> None:
+def test_a_frame_is_the_long_table_whatever_its_index_holds(frame: Any) -> None:
     before = frame.copy()
     panel, _ = read_sales(frame)
     long, _ = read_sales(LONG)
     assert panel.products.tolist() == long.products.tolist()
     np.testing.assert_array_equal(panel.sales, long.sales)
     assert panel.dates.tolist() == long.dates.tolist()
-    pd.testing.assert_frame_equal(frame, before)
+    assert frame.equals(before)
+
+
+@pytest.mark.parametrize("kind", ["M", "W"])
+def test_periods_that_are_no_days_are_refused(kind: str) -> None:
+    for frame in (
+        LONG.assign(date=LONG["date"].dt.to_period(kind)),
+        LONG.drop(columns="date").set_axis(pd.PeriodIndex(LONG["date"], freq=kind)),
+    ):
+        with pytest.raises(ShelfcastError, match="2024-01"):
+            read_sales(frame)

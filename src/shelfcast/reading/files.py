@@ -33,7 +33,7 @@ def open_source(
 
     Args:
         source: path of a CSV, Excel or Parquet file, or of a folder of Parquet files; URL of a SQLite or PostgreSQL
-            database; a frame of pandas or Polars, or an Arrow table.
+            database; a frame or a series of pandas, a frame of Polars, or an Arrow table.
         table: of a database, or the sheet of a workbook.
         query: a single SELECT, in place of a database's table.
         limits: the most that is read, if not the usual.
@@ -58,6 +58,8 @@ def open_source(
         )
     if path is not None:
         return _open_file(path, limits, encoding)
+    if isinstance(source, pd.Series):  # a sum by day and product: its index holds the columns
+        source = source.to_frame()
     if isinstance(source, pd.DataFrame):
         return FrameSource(source, limits)
     arrow = arrow_table(source)

@@ -39,6 +39,8 @@ class FrameSource(Source):
         yield [self._column(name, self._series[at]) for name, at in zip(columns, self._at(columns), strict=True)]
 
     def _column(self, name: str, series: pd.Series[Any]) -> pa.Array:
+        if isinstance(series.dtype, pd.PeriodDtype):
+            series = series.astype("string")  # months and weeks stay such
         if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) not in _PURE:
             return self._mixed_column(name, series)
         try:
@@ -122,7 +124,7 @@ def _of_index(index: pd.Index[Any], names: Sequence[str]) -> dict[str, pd.Series
         elif not named and (pd.api.types.is_numeric_dtype(values.dtype) or index.nlevels > 1):
             continue
         if named not in found and (not named or plain(named) not in taken):
-            found[named] = pd.Series(values.to_timestamp() if isinstance(values, pd.PeriodIndex) else values)
+            found[named] = pd.Series(values)
     return found
 
 
