@@ -182,3 +182,12 @@ def test_the_time_of_day_is_that_which_holds_times(tmp_path: Path) -> None:
 def test_an_unclear_number_is_placed_in_its_column(tmp_path: Path) -> None:
     with pytest.raises(ShelfcastError, match="column 'Semmel'"):
         read(tmp_path, "Datum;Brot;Semmel", [f"{day};5;1.240" for day in DAYS])
+
+
+def test_codes_that_a_spreadsheet_has_rounded_are_pointed_at(tmp_path: Path) -> None:
+    _, report = read(
+        tmp_path, "date,ean,quantity", [f"{day},{code},1" for day in DAYS for code in ("4.00638E+12", "x")]
+    )
+    assert "Look: 1 ids such as '4.00638E+12' were rounded by a spreadsheet" in said(report)
+    _, report = read(tmp_path, "date,ean,quantity", [f"{day},{code},1" for day in DAYS for code in ("4.0E1", "x")])
+    assert "were rounded" not in said(report)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .columns import plain
+from .source import shown
 from .values import Products
 
 _TOTALS = (
@@ -17,6 +18,7 @@ _TOTALS = (
     " totaal totalt somme suma razem celkem итого всего 合計 总计 合计 総計 toplam osszesen gesamtergebnis gesamttotal"
     " totalecomplessivo eindtotaal sumakoncowa totalgeral общииитог geneltoplam totalsumma"
 )
+_ROUNDED = re.compile(r"(^|/)[0-9][.,][0-9]+[eE]\+[0-9]{2}($|/)")
 
 
 def excluded(products: Products, patterns: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
@@ -43,6 +45,17 @@ def doubtful(names: NDArray[np.str_], parts: Mapping[str, NDArray[np.str_]]) -> 
     totals = [name for name in names.tolist() if is_total(name)]
     without = [name for name in names.tolist() if not any(letter.isdigit() for letter in name)]
     return without if 0 < len(without) <= 0.1 * len(names) else totals
+
+
+def rounded_ids(names: NDArray[np.str_]) -> tuple[str, ...]:
+    """A sentence on ids that a spreadsheet has rounded: `4.00638E+12` may be several codes."""
+    found = [name for name in names.tolist() if _ROUNDED.search(name)]
+    if not found:
+        return ()
+    return (
+        f"Look: {len(found):,} ids such as {shown(found[0])} were rounded by a spreadsheet, and may be several products"
+        " each; export them as text.",
+    )
 
 
 def is_total(text: str) -> bool:

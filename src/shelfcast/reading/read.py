@@ -17,7 +17,7 @@ from .account import ReadingReport
 from .columns import EmptyColumnError, detect
 from .dates import ORDERS
 from .day_names import day_columns
-from .exclude import doubtful
+from .exclude import doubtful, rounded_ids
 from .files import open_source
 from .last_day import partial_last_day
 from .months import refuse_month_columns
@@ -87,6 +87,7 @@ def read_sales(
         sales[spikes.product, spikes.day] = spikes.usual
         made = replace(made, sales=sales)
     decimal, order = done.pop("decimal"), done["day_order"] if done["day_order"] in ORDERS else None
+    notes = (*done.pop("notes"), *rounded_ids(made.products))
     told = replace(how, decimal=decimal if decimal == "," else how.decimal, date_format=how.date_format or order)
     report = replace(
         _account(made, closing, table.name, until),
@@ -97,6 +98,7 @@ def read_sales(
         winsorized_units=beyond if how.winsorize else 0.0,
         spacing=longer_than_days(made),
         doubts=tuple(doubtful(made.products, made.attributes)),
+        notes=notes,
         **done,
     )
     return made, report
