@@ -20,9 +20,9 @@ Flags = NDArray[np.bool_]
 STORE = (
     "storeid storenbr storeno storenumber storecode storekey shopid shopno branchid branchno outletid filialeid"
     " filialid filialnr filialnummer marktid marktnr idmagasin magasinid codemagasin idtienda tiendaid codtienda"
-    " locationid siteid warehouseid",
+    " locationid siteid warehouseid storenum storecd gln werks 店舗コート 门店编码",
     "store shop branch outlet filiale filial markt magasin tienda sucursal negozio loja warehouse",
-    "storename shopname storelocation branchname filialname location site",
+    "storename shopname storelocation branchname filialname location site warehousename plant",
 )
 
 _ROWS = 1024  # products at a time

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from shelfcast.errors import ColumnError, ShelfcastError, SourceError, ValueInRowError
@@ -191,3 +192,21 @@ def test_codes_that_a_spreadsheet_has_rounded_are_pointed_at(tmp_path: Path) -> 
     assert "Look: 1 ids such as '4.00638E+12' were rounded by a spreadsheet" in said(report)
     _, report = read(tmp_path, "date,ean,quantity", [f"{day},{code},1" for day in DAYS for code in ("4.0E1", "x")])
     assert "were rounded" not in said(report)
+
+
+def test_versions_of_a_number_are_pointed_at_on_receipts_too(tmp_path: Path) -> None:
+    rows = [f"{day},12:00,tea,{kind},3" for day in DAYS for kind in ("Actual", "Budget")]
+    _, report = read(tmp_path, "date,time,item,scenario,quantity", rows)
+    assert "Look: the column 'scenario' holds 'Actual' and 'Budget'; they are summed." in said(report)
+    _, report = read(tmp_path, "date,time,item,scenario,quantity", rows[::2])
+    assert "scenario" not in said(report)
+
+
+def test_a_channel_of_numbers_is_pointed_at_as_one_of_texts_is() -> None:
+    frame = pd.DataFrame([(day, channel, "tea", 3) for day in DAYS for channel in (1, 2)])
+    frame.columns = ["date", "channel", "item", "quantity"]
+    for column in (frame["channel"], frame["channel"].astype(str)):
+        _, report = read_sales(frame.assign(channel=column))
+        assert "Look: rows of one product and day are summed that differ in 'channel'" in said(report)
+    _, report = read_sales(frame.rename(columns={"channel": "price"}))
+    assert "Look" not in said(report)

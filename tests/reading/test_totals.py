@@ -107,3 +107,18 @@ def test_rows_that_are_sums_of_their_neighbours_are_named(tmp_path: Path) -> Non
     ):
         _, report = read(frame, tmp_path)
         assert report.notes == (f"Look: {said}. Subtotals count units twice; to leave them out: --exclude Berlin.",)
+
+
+def test_a_product_of_a_long_table_that_is_the_sum_of_the_others_is_pointed_at(tmp_path: Path) -> None:
+    def doubts(total: int) -> tuple[str, ...]:
+        path = tmp_path / "sales.csv"
+        rows = [
+            f"2024-01-{day},{name},{units}"
+            for day in range(10, 20)
+            for name, units in (("tea", day), ("cup", 1), ("Daily total", day + total))
+        ]
+        path.write_text("\n".join(["date,item,qty", *rows]), encoding="utf-8")
+        return read_sales(path)[1].doubts
+
+    assert doubts(1) == ("Daily total",)
+    assert doubts(2) == (), "Total yoghurt is a product"

@@ -103,6 +103,15 @@ def daily(rows: int = 8, **columns: object) -> pd.DataFrame:
             ["Count Chocula", "Day-old bread", "Stock cubes"],
         ),
         ({"CA": 2, "TX": 3}, ["CA", "TX"]),
+        ({"orders": 50, "tea": 2, "cup": 3}, ["cup", "tea"]),
+        ({"target": 50, "actual": 3}, ["actual"]),
+        ({"target": 50, "sales": 3}, ["sales"]),
+        ({"guests": 50, "Tips": 2.5, "tea": 2, "cup": 3}, ["cup", "tea"]),
+        ({"tea": 2, "tea_forecast": 2.4, "cup": 3, "cup_ma7": 1.5}, ["cup", "tea"]),
+        ({"Tea__Units": 2, "Tea__Sales": 4.5, "Cup__Units": 3, "Cup__Sales": 9.5}, ["Cup Units", "Tea Units"]),
+        ({"Tea__(Stk)": 2, "Tea__(€)": 4.5, "Cup__(Stk)": 3, "Cup__(€)": 9.5}, ["Cup (Stk)", "Tea (Stk)"]),
+        ({"Sales__Tea": 2, "Forecast__Tea": 3, "Sales__Cup": 3}, ["Sales Cup", "Sales Tea"]),
+        ({"Budget__Rent__car": 2, "Budget__Van": 3}, ["Budget Rent car", "Budget Van"]),
     ],
 )
 def test_what_describes_the_day_is_no_product(columns: dict[str, object], products: list[str]) -> None:
@@ -241,3 +250,17 @@ def test_names_of_columns_that_are_repeated_among_rows_are_left_out_and_said(tmp
     path.write_text("date,tea,cup\n2024-01-01,1,2\ndate,tea,cup\n2024-01-02,3,4\n")
     panel, report = read_sales(path)
     assert (panel.sales.tolist(), report.header_rows) == ([[2, 4], [1, 3]], 1)
+
+
+def test_what_was_paid_is_no_row_of_units() -> None:
+    rows = {"Tea Units": [3, 4], "Tea Revenue": [7.5, 10.0], "Cup Units": [2, 1]}
+    frame = pd.DataFrame({"Item": list(rows), "2024-01-14": [of[0] for of in rows.values()], "2024-01-15": 1.0})
+    with pytest.raises(ColumnError, match="'Tea Revenue' is what was paid for units that have a row of their own"):
+        read_sales(frame)
+    assert read_sales(frame[frame["Item"] != "Tea Revenue"])[0].products.tolist() == ["Cup Units", "Tea Units"]
+
+
+def test_rows_that_only_a_code_of_numbers_tells_apart_are_not_summed() -> None:
+    frame = pd.DataFrame({"Item": ["tea", "tea"], "Barcode": [400, 401], "2024-01-14": [1, 2], "2024-01-15": [3, 4]})
+    with pytest.raises(ColumnError, match="'tea' has rows of '400' and '401' in the column 'Barcode'"):
+        read_sales(frame)

@@ -23,7 +23,15 @@ _FACTS = (
     " rainfall precipitation regen niederschlag humidity hum feuchte wind windspeed sunshine sonne sonnenstunden snow"
     " visitors visitor visits visites transactions receipts besucher kunden customers footfall traffic sessions"
     " pageviews clicks staff employees personal fuelprice cpi unemployment"
+    " guests gaste bons tips trinkgeld tax mwst cash card waste labor labour dayofyear doy"
 )
+_DERIVED = (  # of a product's own column, beside it
+    "forecast forecasts predicted prediction pred yhat expected prognose plan planned budget target soll lag ma rolling"
+)
+_COUNTED = (  # which leave no doubt, where `Tea sales` beside it must be money
+    "quantity qty sold units pieces pcs count menge anzahl stuck stk stuckzahl cantidad unidades quantite quantita"
+)
+_CURRENCY = re.compile("[€$£¥₹]")
 _BESIDE = "avg mean min max is has the of per unit state school public local name no nr c f mm eur usd"
 _NUMBERS = "no nr number code"
 _STATE = "ca"  # of the words for money, also California
@@ -31,17 +39,32 @@ _STATE = "ca"  # of the words for money, also California
 
 def facts_of_days(names: Sequence[str]) -> set[str]:
     """The columns that describe the day by a usual name (`temp`, `Unit price`), or another one of them: beside `A`, or
-    `QTY_A`, `PROMO_A` is no product.
+    `QTY_A`, `PROMO_A` and `A_forecast` are no products, and beside `A units` `A sales` is money.
     """
-    facts = _facts()
-    words = {name: [plain(word) for word in re.split(r"[\W_]+", name) if plain(word)] for name in names}
-    said = {name: facts.intersection(of) for name, of in words.items()}
-    others = {tuple(word for word in of if word not in _quantity()) for name, of in words.items() if not said[name]}
-    found = set()
+    facts, beside = _facts(), _beside()
+    words = {name: _words(name) for name in names}
+    said = {name: beside.intersection(of) for name, of in words.items()}
+    others = {_bare(of) for name, of in words.items() if not said[name]}
+    found = paid_beside(names)
     for name, of in words.items():
-        rest = [word for word in of if word not in said[name]]
-        whole = said[name] and all(word in _BESIDE.split() for word in rest)
-        if plain(name) in facts or whole or (said[name] and rest and tuple(rest) in others):
+        rest = tuple(word for word in of if word not in said[name])
+        whole = facts.intersection(of) and all(word in facts or word in _BESIDE.split() for word in of)
+        if plain(name) in facts or whole or (said[name] and rest and {rest, _bare(of)} & others):
+            found.add(name)
+    return found
+
+
+def paid_beside(names: Sequence[str]) -> set[str]:
+    """Those that are what was paid for another one's units: `A sales`, `A revenue` or `A (€)` beside `A units`."""
+    counted = {_bare(of) for of in map(_words, names) if not _counted().isdisjoint(of)}
+    money = _quantity().union(MONEY.split())
+    found = set()
+    for name in names:
+        of = _words(name)
+        if not _counted().isdisjoint(of):
+            continue
+        bare = tuple(word for word in of if word not in money)
+        if bare in counted and (len(bare) < len(of) or _CURRENCY.search(name)):
             found.add(name)
     return found
 
@@ -59,5 +82,30 @@ def _facts() -> frozenset[str]:
 
 
 @cache
+def _beside() -> frozenset[str]:
+    return _facts().union(_DERIVED.split())
+
+
+@cache
+def _counted() -> frozenset[str]:
+    return frozenset(_COUNTED.split())
+
+
+@cache
 def _quantity() -> frozenset[str]:
-    return frozenset(" ".join(QUANTITY).split())
+    return frozenset(" ".join((*QUANTITY, _COUNTED)).split())
+
+
+def _words(name: str) -> list[str]:
+    return [_word(part) for part in re.split(r"[\W_]+", name) if plain(part)]
+
+
+def _bare(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for word in words if word not in _quantity())
+
+
+def _word(part: str) -> str:
+    """As it is compared: without the number of days in `ma7` and `lag1`."""
+    word = plain(part)
+    bare = word.rstrip("0123456789")
+    return bare if bare in _DERIVED.split() else word

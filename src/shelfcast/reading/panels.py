@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import HistoryError
 from ..panel import Panel
-from .apart import told_apart
+from .apart import summed_versions, told_apart
 from .cancelled import cancelled_rows
 from .columns import GIVEN, ColumnChoice, Columns, EmptyColumnError
 from .days import check_cells, to_days
@@ -85,10 +85,10 @@ def panel_of_rows(
             done |= {"later_rows": cancelled.later_rows, "later_units": cancelled.later}
             sold = cancelled.units
     made = to_days(table.name, products, times.days, sold)
-    apart: tuple[str, ...] = ()
+    apart = summed_versions(table, rows, columns)
     if made.cells < len(sold) and not columns.receipts:
         cells = products.codes * (np.ptp(times.days) + 1) + times.days - times.days.min()
-        apart = told_apart(table, rows, columns, kept, cells)
+        apart = apart or told_apart(table, rows, columns, kept, cells)
     return made.panel, done | {
         "columns": (*columns.choices[:-1], quantities.choice, *_time_of_day(times.told_by, columns.time_of_day)),
         "rows": len(units),

@@ -26,6 +26,7 @@ from .values import Products, Times, read_products, read_times
 from .wide import Grid, also_left, of_rows, read_once
 
 _HOUR = ("hour hours hr stunde heure hora ora uhrzeit time",)
+_BESIDE_SALES = ("target", "orders")  # alone they are what was sold; beside it a plan, and a number of receipts
 _FEWEST_HOURS = 2  # a day
 _QUARTER = 900  # seconds, of which the beginnings of hours, and of their quarters, are multiples
 _COUNT = re.compile(r"^count (?!of )", re.IGNORECASE)  # a title, as in `Count Chocula`
@@ -159,9 +160,12 @@ def _holds_dates(column: Column) -> bool:
 
 def _units(source: Source, read: Mapping[str, Column], others: Sequence[str], given: str | None) -> list[str]:
     """The columns that may hold units, totals among them; none where a text may be the product, or no names do."""
-    quantity = given or find(source, QUANTITY, others)
     facts = facts_of_days(others)
-    unknown = [name for name in others if name not in facts and not is_unnamed(name) and name != quantity]
+    unknown = [name for name in others if name not in facts and not is_unnamed(name)]
+    if len(unknown) > 1:
+        unknown = [name for name in unknown if plain(name) not in _BESIDE_SALES]
+    quantity = given or find(source, QUANTITY, unknown if "target" in map(plain, others) else others)
+    unknown = [name for name in unknown if name != quantity]
     held = hold_numbers(read, unknown)
     if quantity is not None:
         return [quantity] if len(held) == len(unknown) and quantity in others else []

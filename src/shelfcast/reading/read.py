@@ -27,6 +27,7 @@ from .product_columns import read_products_as_columns
 from .source import Source, shown
 from .spacing import longer_than_days
 from .spikes import find_spikes
+from .totals import summed_products
 from .wide import read_days_as_columns
 
 
@@ -97,7 +98,7 @@ def read_sales(
         spike_units=beyond,
         winsorized_units=beyond if how.winsorize else 0.0,
         spacing=longer_than_days(made),
-        doubts=tuple(doubtful(made.products, made.attributes)),
+        doubts=tuple(dict.fromkeys([*doubtful(made.products, made.attributes), *summed_products(made)])),
         notes=notes,
         **done,
     )

@@ -9,6 +9,7 @@ from shlex import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from ..panel import Panel
 from .exclude import is_total
 from .source import Column, shown
 from .texts import distinct_texts
@@ -81,6 +82,23 @@ def total_rows(texts: Sequence[Column], cells: NDArray[np.float32], group: NDArr
         return np.logical_and.reduce([whole, *(of.alike(row) for of in columns)]), whole
 
     return _told(cells.T, words, texts[0].place_of, parts)
+
+
+def summed_products(panel: Panel) -> list[str]:
+    """Products of a long table that are called a total (`Daily total`), and sell what all others do, or all others of
+    their store.
+    """
+    found = []
+    for row, name in enumerate(panel.products.tolist()):
+        if any(what_is_summed(part) for part in (name, *name.split("/"))):
+            alike = [values == values[row] for values in panel.attributes.values()]
+            for others in (np.ones(len(panel.products), np.bool_), *alike):
+                others = others.copy()
+                others[row] = False
+                if others.sum() > 1 and _is_sum(panel.sales[row], panel.sales[others]):
+                    found.append(name)
+                    break
+    return found
 
 
 def subtotals(names: Sequence[str], cells: NDArray[np.float32], column: Column) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ..errors import ColumnError, HistoryError
 from .cells import hold_numbers, read_cells, summed
-from .columns import ColumnChoice, choose_product
+from .columns import PRODUCT, ColumnChoice, choose_product, find
+from .day_facts import paid_beside
 from .day_names import read_day_names
 from .numbers import told_decimal
 from .options import ReadingOptions
@@ -87,8 +88,15 @@ def read_days_as_columns(source: Source, days: Sequence[str], id_cols: Sequence[
         read, cells = of_rows(read, ~below.flags), cells[:, ~below.flags]
     sums.append(below)
     products = read_products([read[name] for name in product.columns])
+    if not id_cols and (paid := sorted(paid_beside(products.names.tolist()))):
+        raise ColumnError(
+            f"{source.name}: {shown(paid[0])} is what was paid for units that have a row of their own"
+            + (f", and {len(paid) - 1:,} more rows like it." if len(paid) > 1 else "."),
+            "Keep the rows that are units alone.",
+        )
     notes = [doubt for total in sums for doubt in total.doubts]
-    notes += _apart({name: read[name] for name in texts}, products, product, given=bool(id_cols))
+    codes = [name for name in numbers if find(source, PRODUCT, [name]) is not None]
+    notes += _apart({name: read[name] for name in (*texts, *codes)}, products, product, given=bool(id_cols))
     notes += subtotals(products.names[products.codes].tolist(), cells, read[product.columns[0]])
     attributes = _attributes({name: read[name] for name in facts if name not in beside_days}, products)
     shape = f"wide, a row a product and a column a day ({shown(days[0])} to {shown(days[-1])})"
