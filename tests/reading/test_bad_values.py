@@ -158,6 +158,7 @@ def test_a_column_without_any_value_is_an_error(tmp_path: Path, column: str) -> 
         ("date", pa.array([1, 2], pa.time32("s")), "holds time32"),
         ("date", pa.array([1, 2], pa.timestamp("us", tz="No/Where")), "time zone 'No/Where' is not known"),
         ("quantity", pa.array([b"\xff", b"1"]), "holds binary"),
+        ("quantity", pa.array([1, 2], pa.duration("ns")), "holds times that pass"),
     ],
 )
 def test_a_column_without_plain_values_is_an_error(tmp_path: Path, column: str, values: pa.Array, shown: str) -> None:

@@ -214,3 +214,20 @@ def test_a_column_name_may_hold_any_letters_and_marks(tmp_path: Path) -> None:
     path.write_bytes('date;"item; größe";quantity, pieces\n2024-01-01;a;1\n2024-01-02;a;2\n'.encode("cp1252"))
     panel, _ = read_sales(path, id_cols=["item; größe"], target_col="quantity, pieces")
     assert panel.sales.tolist() == [[1, 2]]
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_column_that_arrow_cannot_hold_is_named(lazy: bool) -> None:
+    frame = pl.from_pandas(FRAME).with_columns(pl.col("quantity").cast(pl.Int128))
+    with pytest.raises(SourceError, match=r"the data frame .*'quantity' holds Int128 values.*at most 64 bits"):
+        read_sales(frame.lazy() if lazy else frame)  # type: ignore[arg-type]
+
+
+def test_a_lazy_frame_that_cannot_be_collected_is_an_error() -> None:
+    with pytest.raises(SourceError, match=r"the data frame cannot be read: .*nope"):
+        read_sales(pl.from_pandas(FRAME).lazy().with_columns(pl.col("nope")))  # type: ignore[arg-type]
+
+
+def test_a_frame_of_quantities_that_are_times_is_refused() -> None:
+    with pytest.raises(ColumnError, match=r"column 'quantity' holds times that pass.*plain numbers"):
+        read_sales(FRAME.assign(quantity=pd.to_timedelta(range(len(FRAME)), unit="D")))

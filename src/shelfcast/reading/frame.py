@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -13,10 +14,11 @@ import pyarrow as pa
 from ..errors import SourceError
 from .columns import DAY, plain
 from .limits import USUAL_LIMITS, Limits
-from .source import Column, Source, in_one_piece, readable, shown
+from .source import READ_FAILURES, Column, Source, cause, in_one_piece, readable, shown
 
 # Objects that Arrow reads as they are; among mixed ones it would take the number 5 for 1970-01-06.
 _PURE = ("string", "integer", "floating", "decimal", "date", "time", "empty")
+_PLAIN_COLUMNS = "Give columns of texts, dates, floats or whole numbers of at most 64 bits."
 
 
 class FrameSource(Source):
@@ -93,10 +95,28 @@ def arrow_table(frame: object) -> pa.Table | None:
         return None
     if not isinstance(known, nw.LazyFrame | nw.DataFrame):
         return None
-    for name in known.collect_schema().names():
-        if "\0" in name:  # Polars itself breaks off at such a name, with an error that is no exception
-            raise SourceError(f"The data frame has a column {shown(name)}, whose name holds a NUL.", "Rename it.")
-    return (known.collect("pyarrow") if isinstance(known, nw.LazyFrame) else known).to_arrow()
+    try:
+        for name in known.collect_schema().names():
+            if "\0" in name:  # Polars itself breaks off at such a name, with an error that is no exception
+                raise SourceError(f"The data frame has a column {shown(name)}, whose name holds a NUL.", "Rename it.")
+        return _as_arrow(known)
+    except READ_FAILURES as error:
+        raise SourceError(f"{ArrowSource.name} {_why_not(known, error)}.", _PLAIN_COLUMNS) from error
+
+
+def _as_arrow(frame: nw.LazyFrame[Any] | nw.DataFrame[Any]) -> pa.Table:
+    return (frame.collect("pyarrow") if isinstance(frame, nw.LazyFrame) else frame).to_arrow()
+
+
+def _why_not(frame: nw.LazyFrame[Any] | nw.DataFrame[Any], error: BaseException) -> str:
+    """The column that is none of Arrow's, as whole numbers of 128 bits; else what the library said."""
+    with contextlib.suppress(*READ_FAILURES):
+        for name, kind in frame.collect_schema().items():
+            try:
+                _as_arrow(frame.select(name))
+            except READ_FAILURES:
+                return f"cannot be read: its column {shown(name)} holds {kind} values"
+    return f"cannot be read: {cause(error)}"
 
 
 def _names(columns: pd.Index[Any]) -> list[str]:

@@ -81,6 +81,8 @@ def numbers_of(column: Column, decimal: str) -> tuple[NDArray[np.float64], NDArr
     """
     if is_number(column.values.type):
         return floats(column.values), column.values.is_null().to_numpy(zero_copy_only=False)
+    if pa.types.is_duration(column.values.type):  # as text they are numbers, of nanoseconds
+        raise ColumnError(f"{column.place} holds times that pass, and no numbers.", "Convert it to plain numbers.")
     codes, texts = distinct_texts(column)
     texts = clean(texts)
     empty = pc.equal(texts, "").to_numpy(zero_copy_only=False)
