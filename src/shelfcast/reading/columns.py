@@ -78,8 +78,9 @@ STATUS = (
     "status orderstatus salestatus salesstatus salesorderstatus invoicestatus transactionstatus paymentstatus"
     " financialstatus fulfillmentstatus lineitemstatus itemstatus bestellstatus auftragsstatus belegstatus"
     " zahlungsstatus statut statutcommande etat estado estadopedido stato statoordine situacao статус durum"
-    " 状态 订单状态 type transactiontype receipttype ordertype saletype",
-    "cancelled canceled refunded isrefunded returned isreturned isreturn"
+    " 状态 订单状态 type transactiontype transtype trantype txntype entrytype receipttype ordertype saletype salereturn"
+    " documenttype doctype bonart belegart vorgangsart vorgangstyp",
+    "cancelled canceled refund refunded isrefund isrefunded returned isreturned isreturn"
     " iscancelled iscanceled cancelledat canceledat cancelledon void voided isvoid isvoided storno"
     " storniert isstorniert storniertam annule annulee cancelado cancelada annullato annullata",  # yes, or when
 )

@@ -64,7 +64,7 @@ def panel_of_rows(
     counted = until & ~out[products.codes]
     if not counted.any():
         raise HistoryError(f"{table.name}: all rows are excluded.", "Exclude fewer products.")
-    cancelled_orders = cancelled_rows(table, rows, columns, units)
+    cancelled_orders = cancelled_rows(table, rows, columns, units, products.codes)
     kept = counted & ~cancelled_orders.flags
     if not kept.any():
         raise HistoryError(f"{table.name}: all rows are cancelled.", "Check the column of their status.")

@@ -14,6 +14,7 @@ from .source import Column
 
 Codes = NDArray[np.int64]
 
+NOTHING = ("", "null", "none", "na", "n/a", "nan", "nat", "-", "--")  # in lower case, of a cell that holds nothing
 _FOREIGN_DIGIT = r"[\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{0966}-\x{096F}\x{FF10}-\x{FF19}]"
 
 

@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..reading.source import Column
+from ..reading.texts import NOTHING
 from ..reading.values import read_units
 
 TRUE = "true t yes y x ja oui si sí tak sim wahr vrai".split()  # noqa: SIM905
 FALSE = "false f no n nein non nie não falsch faux".split()  # noqa: SIM905
-NOTHING = ("", "null", "none", "na", "n/a", "nan", "-", "--")  # of a cell that holds nothing
 
 
 def read_numbers(column: Column, *, shares: bool = False) -> NDArray[np.float64]:

@@ -14,8 +14,9 @@ from ..reading.columns import find, plain
 from ..reading.files import open_source
 from ..reading.filled import filled_named
 from ..reading.source import Source
+from ..reading.texts import NOTHING
 from ..reading.values import read_products
-from .cells import FALSE, NOTHING, TRUE, lower_texts
+from .cells import FALSE, TRUE, lower_texts
 from .given import Table
 from .rows import as_sold, match, read_alike, without_day
 

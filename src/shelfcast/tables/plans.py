@@ -17,8 +17,9 @@ from ..panel import Panel
 from ..reading.columns import find, plain
 from ..reading.numbers import clean
 from ..reading.source import Column, shown
+from ..reading.texts import NOTHING
 from ..status import STORE
-from .cells import FALSE, NOTHING, TRUE, lower_texts, read_numbers, trimmed
+from .cells import FALSE, TRUE, lower_texts, read_numbers, trimmed
 from .given import Table
 from .rows import Rows, open_rows
 

@@ -20,10 +20,10 @@ from ..reading.dates import LAST_YEAR, ORDERS
 from ..reading.files import open_source
 from ..reading.filled import filled_dated
 from ..reading.source import Column, Source, shown
-from ..reading.texts import distinct_texts
+from ..reading.texts import NOTHING, distinct_texts
 from ..reading.values import Times, read_products, read_times
 from ..status import STORE
-from .cells import NOTHING, read_numbers
+from .cells import read_numbers
 from .given import Table
 from .wide import as_rows
 
