@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shelfcast.errors import HistoryError, SalesError
+from shelfcast.errors import ColumnError, HistoryError, SalesError
 from shelfcast.reading import read_sales
 from shelfcast.reading.spikes import find_spikes
 
@@ -65,6 +65,41 @@ def test_a_later_return_changes_no_earlier_day() -> None:
     before = [("2024-01-01", "a", 5, "u"), ("2024-01-02", "a", 7, "v")]
     whole, _ = read_sales(lines([*before, ("2024-01-03", "a", -7, "v"), ("2024-01-03", "b", 1, "v")]))
     np.testing.assert_array_equal(whole.sales[0, :2], read_sales(lines(before))[0].sales[0])
+
+
+LEDGER = pd.DataFrame(
+    {
+        "Posting Date": ["2024-01-14", "2024-01-14", "2024-01-15", "2024-01-16", "2024-01-17"],
+        "Entry Type": ["Purchase", "Sale", "Sale", "Sale", "Purchase"],
+        "Item No.": "tea",
+        "Quantity": [100, -3, -4, -5, 50],
+    }
+)
+
+
+def test_sales_that_are_booked_as_negative_units_are_an_error() -> None:
+    wanted = r"column 'Quantity': most .* negative \(3 of them\).*Turn their sign, and keep the rows that are sales"
+    with pytest.raises(ColumnError, match=wanted):
+        read_sales(LEDGER)
+    with pytest.raises(ColumnError, match=wanted):
+        read_sales(LEDGER[LEDGER["Entry Type"] == "Sale"], returns="net")
+    zeros = LEDGER.assign(Quantity=[0, -3, 0, -5, 4])
+    with pytest.raises(ColumnError, match=r"negative \(2 of them\)"):  # what is zero is no sale
+        read_sales(zeros)
+    sales = LEDGER[LEDGER["Entry Type"] == "Sale"].assign(Quantity=[3, 4, 5])
+    assert read_sales(sales)[0].sales.tolist() == [[3, 4, 5]]
+
+
+def test_a_wide_table_of_negative_units_is_an_error() -> None:
+    frame = pd.DataFrame({"item": ["tea", "cup"], "2024-01-01": [-1, -2], "2024-01-02": [-1, 4]})
+    with pytest.raises(ColumnError, match=r"the data frame: most .* negative \(3 of them\)"):
+        read_sales(frame)
+
+
+def test_half_of_the_rows_or_a_day_that_follows_others_may_be_returns() -> None:
+    frame = lines([("2024-01-01", "a", 10, "u"), ("2024-01-02", "a", -2, "u")])
+    assert read_sales(frame)[0].sales.tolist() == [[10, 0]]
+    assert read_sales(frame.tail(1), least_days=1)[0].sales.tolist() == [[0]]
 
 
 def test_what_is_no_product_is_excluded_by_id_list_and_pattern() -> None:

@@ -34,7 +34,7 @@ def panel_of_rows(
     """A table with a row a sale or a product and day.
 
     Returns:
-        The panel and fields of `ReadingReport`; beside them `closing` and `decimal`.
+        The panel and fields of `ReadingReport`; beside them `closing`, `decimal` and `mostly_negative`.
 
     Raises:
         ColumnError, ValueInRowError: a column or value is not what it should be.
@@ -71,7 +71,7 @@ def panel_of_rows(
     sold = units
     if not kept.all():
         sold, products, times = units[kept], products.of_rows(kept), times.of_rows(kept)
-    returned = sold < 0
+    returned, most_below = sold < 0, _mostly_negative(sold)
     done: dict[str, Any] = {}
     if returned.any():
         cancelled = cancel(products.codes, times.days, sold, _customers(table, columns, rows.kept, kept))
@@ -113,6 +113,7 @@ def panel_of_rows(
         "zoned": times.zoned,
         "closing": times.closing(),
         "decimal": quantities.decimal,
+        "mostly_negative": most_below,
     }
 
 
@@ -146,7 +147,7 @@ def panel_of_grid(
     sales = np.zeros((N, T), np.float32)
     inside = (days >= first) & (days < end)
     sales[:, days[inside] - first] = np.nan_to_num(grid.units[~out][:, until][:, inside])
-    below = sales < 0
+    below, most_below = sales < 0, _mostly_negative(sales)
     fallen = float(-sales[below].sum(dtype=np.float64))
     sales[below] = 0
     counts = {"negative_rows": int(below.sum()), "negative_units": fallen}
@@ -184,7 +185,13 @@ def panel_of_grid(
         "zoned": grid.zoned,
         "closing": None,
         "decimal": grid.decimal,
+        "mostly_negative": most_below,
     }
+
+
+def _mostly_negative(units: NDArray[Any]) -> bool:
+    """Whether more than half of the units that are not zero are below it."""
+    return bool(2 * np.count_nonzero(units < 0) > np.count_nonzero(units))
 
 
 def _excluded(name: str, products: Products, how: ReadingOptions) -> tuple[dict[str, int], NDArray[np.bool_]]:

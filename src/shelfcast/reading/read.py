@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
@@ -60,7 +60,7 @@ def read_sales(
     Raises:
         SourceError: the file or frame cannot be read.
         LimitError: it is larger than a limit.
-        ColumnError: a column is missing, or more than one would fit.
+        ColumnError: a column is missing, more than one would fit, or most units are negative.
         ValueInRowError: a value is not what its column holds.
         HistoryError: no rows, one day only, or too many days.
         SalesError: `until` is no date, or an option cannot be understood.
@@ -80,6 +80,8 @@ def read_sales(
             f"{table.name}: all rows are of one day, {made.last_day}.",
             "Give at least two days of sales.",
         )
+    if done.pop("mostly_negative") and least_days > 1:  # a day that follows others may be of returns alone
+        raise _booked_below_zero(table, done)
     closing = done.pop("closing")
     spikes = find_spikes(made.sales)
     beyond = float((spikes.units - spikes.usual).sum())
@@ -136,6 +138,17 @@ def _read(
         else:
             left = (f"Left: column {shown(name)} is empty." for name in empty)
             return panel, done | {"notes": (*left, *done["notes"])}
+
+
+def _booked_below_zero(table: Source, done: Mapping[str, Any]) -> ColumnError:
+    """The error about a table whose sales are no sales, or have the wrong sign."""
+    names = [name for choice in done["columns"] if choice.role == "quantity" for name in choice.columns]
+    place = f"{table.name}, column {shown(names[0])}" if names else table.name
+    return ColumnError(
+        f"{place}: most of the units that are not zero are negative ({done['negative_rows']:,} of them), as where sales"
+        " are booked as what leaves a stock; they would all count as returns.",
+        "Turn their sign, and keep the rows that are sales alone.",
+    )
 
 
 def _account(
