@@ -63,6 +63,38 @@ def test_units_that_are_mixed_are_named(odd: str, tmp_path: Path) -> None:
         read(shop(tmp_path, quantity=["5", "1", "2", "3 pcs"]))
 
 
+@pytest.mark.parametrize("dash", ["-", " -   ", "- €", " $ -   ", "EUR\u00a0-", "\u00a0-\u00a0\u00a0"])
+def test_a_dash_alone_is_the_zero_of_a_spreadsheet_and_counted(dash: str, tmp_path: Path) -> None:
+    for written in (["5", dash, "2", dash], ["5 pcs", dash, "2 pcs", dash]):
+        sales, report = read(shop(tmp_path, quantity=written))
+        assert (sales, report.rows) == ([5, 2], 4)
+        said = "Quantities: 2 rows hold a dash alone, as Excel shows a zero, and count as 0."
+        assert said in report.lines()
+    money = ["7.98", "3.99", "11.97", "3.99"]
+    assert said in read(shop(tmp_path, Sales=money, Count=["2", dash, "3", dash]))[1].lines()
+
+
+@pytest.mark.parametrize("nothing", ["", "N/A", "NULL", "NaN", "None", "--"])
+def test_a_quantity_that_is_not_known_is_no_zero(nothing: str, tmp_path: Path) -> None:
+    path = shop(tmp_path, quantity=["5", f" {nothing}", "2", "3"])
+    with pytest.raises(
+        ValueInRowError, match=r"line 3, column 'quantity': .* is not a quantity.*Write 0 where nothing"
+    ):
+        read(path)
+
+
+def test_in_a_wide_table_nothing_in_whatever_way_is_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    for rows in (
+        "item,2024-01-14,2024-01-15\ncup,NULL,5\ntea,3, - \n",
+        "date,cup,tea\n2024-01-14,-,3\n2024-01-15,5,N/A\n",
+    ):
+        path.write_text(rows)
+        panel, report = read_sales(path)
+        assert panel.sales.tolist() == [[0, 5], [3, 0]]
+        assert (report.rows, report.filled) == (2, 2)
+
+
 def test_receipts_without_a_quantity_are_counted_by_their_lines_if_so_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

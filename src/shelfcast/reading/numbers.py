@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from ..errors import ColumnError
 from .source import Column, shown
-from .texts import distinct_texts, floats, latin_digits
+from .texts import NOTHING, distinct_texts, floats, latin_digits
 
 DECIMALS = (".", ",")
 
 _MARK = r"(?:[$€£¥₹₩₺₽₪฿]|R\$|EUR|USD|GBP|CHF|PLN|SEK|NOK|DKK|CZK|kr\.?|zł|Kč|Ft)"
 _MARKS = rf"^{_MARK}\s*|\s*{_MARK}$"
+_GAP = "[ \t\u00a0]*"
+_DASH = rf"^{_GAP}(?:{_MARK}{_GAP})?-{_GAP}(?:{_MARK}{_GAP})?$"
 _SPACES = "[ \u00a0\u202f\u2009'\u2019]"
 _SPACED = rf"^[+-]?[0-9]{{1,3}}(?:{_SPACES}[0-9]{{3}})+(?:[.,][0-9]*)?$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
@@ -74,7 +76,7 @@ def told_decimal(columns: Sequence[Column], given: str | None) -> str:
 
 
 def numbers_of(column: Column, decimal: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """`[rows]` numbers, NaN where there is none, and which rows are empty.
+    """`[rows]` numbers, NaN where there is none, and which rows are empty, or hold what programs write for it.
 
     Raises:
         ColumnError: the column holds no plain values.
@@ -85,7 +87,7 @@ def numbers_of(column: Column, decimal: str) -> tuple[NDArray[np.float64], NDArr
         raise ColumnError(f"{column.place} holds times that pass, and no numbers.", "Convert it to plain numbers.")
     codes, texts = distinct_texts(column)
     texts = clean(texts)
-    empty = pc.equal(texts, "").to_numpy(zero_copy_only=False)
+    empty = pc.is_in(pc.utf8_lower(texts), pa.array(NOTHING, pa.large_string())).to_numpy(zero_copy_only=False)
     other = "," if decimal == "." else "."
     grouped = pc.match_substring_regex(texts, _GROUPED[other])
     texts = pc.if_else(grouped, pc.replace_substring(texts, other, ""), texts)
@@ -127,6 +129,11 @@ def clean(texts: pa.Array) -> pa.Array:
 def has_currency(texts: pa.Array) -> pa.Array:
     """Which texts have a currency sign before or behind."""
     return pc.match_substring_regex(texts, _MARKS)
+
+
+def are_dashes(texts: pa.Array) -> pa.Array:
+    """Which texts are a dash alone, also beside a currency, as Excel's format for accounts shows a zero."""
+    return pc.match_substring_regex(texts, _DASH)
 
 
 def is_number(kind: pa.DataType) -> bool:

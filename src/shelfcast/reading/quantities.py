@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import SalesError
 from .columns import MONEY, QUANTITY, ColumnChoice, Columns, may_count_units, plain, sounds_like_quantity
-from .numbers import has_currency, told_decimal
+from .numbers import are_dashes, has_currency, told_decimal
 from .options import ReadingOptions
 from .sale_rows import SaleRows
 from .source import Column, Source, shown
@@ -63,12 +63,15 @@ def read_quantities(table: Source, rows: SaleRows, columns: Columns, how: Readin
 
 def _read(column: Column, choice: ColumnChoice, how: ReadingOptions) -> Quantities:
     bare, unit = _without_unit(column)
+    bare, dashes = _without_dashes(bare)
     decimal = told_decimal([bare], how.decimal)
     if (column.name,) != choice.columns:
         why = f"{shown(choice.columns[0])} looks like money"
         choice = replace(choice, columns=(column.name,), why=why, others=choice.columns)
-    notes = () if unit is None else (f"Quantities: counted in {shown(unit)}, which stands behind each number.",)
-    return Quantities(read_units(bare, decimal), decimal, choice, notes)
+    notes = [] if unit is None else [f"Quantities: counted in {shown(unit)}, which stands behind each number."]
+    if dashes:
+        notes.append(f"Quantities: {dashes:,} rows hold a dash alone, as Excel shows a zero, and count as 0.")
+    return Quantities(read_units(bare, decimal), decimal, choice, tuple(notes))
 
 
 def _without_unit(column: Column) -> tuple[Column, str | None]:
@@ -82,18 +85,31 @@ def _without_unit(column: Column) -> tuple[Column, str | None]:
     found = pc.if_else(has_currency(texts), None, pc.extract_regex(texts, _UNIT))
     units = pc.struct_field(found, "unit").to_pylist()
     kinds, of = np.unique(["" if unit is None else _singular(unit) for unit in units], return_inverse=True)
-    rows = np.bincount(of[codes], minlength=len(kinds))
+    none = pc.or_(pc.equal(texts, ""), are_dashes(texts)).to_numpy(zero_copy_only=False)
+    rows = np.bincount(of[codes], ~none[codes], minlength=len(kinds))
     most = int(rows.argmax())
     if not kinds[most]:
         return column, None
     unit = next(unit for unit, kind in zip(units, of.tolist(), strict=True) if kind == most)
     if kinds[most] in _THOUSANDS:
-        odd = (of == most) & pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
+        odd = (of == most) & ~none
         column.refuse(odd[codes], "is written in thousands or millions", "Write the numbers out.")
-    odd = (of != most) & pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
+    odd = (of != most) & ~none
     column.refuse(odd[codes], f"is not in the unit of most others, {shown(unit)}", "Write all quantities in one unit.")
     numbers = pc.coalesce(pc.struct_field(found, "number"), texts)
     return replace(column, values=pa.DictionaryArray.from_arrays(pa.array(codes), numbers)), unit
+
+
+def _without_dashes(column: Column) -> tuple[Column, int]:
+    """The column with zeros for dashes, and how many rows had one."""
+    values = column.values
+    if not pa.types.is_dictionary(values.type) or not pc.any(are_dashes(values.dictionary)).as_py():
+        return column, 0
+    codes, texts = distinct_texts(column)
+    dashes = are_dashes(texts)
+    rows = int(dashes.to_numpy(zero_copy_only=False)[codes].sum())
+    numbers = pa.DictionaryArray.from_arrays(pa.array(codes), pc.if_else(dashes, "0", texts))
+    return replace(column, values=numbers), rows
 
 
 def _singular(unit: str) -> str:
@@ -121,5 +137,5 @@ def _whole_numbers(table: Source, rows: SaleRows, columns: Columns, how: Reading
     for column in table.read(names).values() if names else ():
         left = column if rows.kept is None else column.of_rows(rows.kept)
         with contextlib.suppress(SalesError):
-            found += [left] if (read_units(left, how.decimal) % 1 == 0).all() else []
+            found += [left] if (read_units(_without_dashes(left)[0], how.decimal) % 1 == 0).all() else []
     return found

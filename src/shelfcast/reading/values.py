@@ -161,7 +161,8 @@ def read_units(column: Column, decimal: str | None = None) -> NDArray[np.float64
         ColumnError: the column holds no plain values, or its decimals cannot be told.
         ValueInRowError: a value is not a number.
     """
-    units, _ = read_numbers(column, decimal)
+    units, empty = read_numbers(column, decimal)
+    column.refuse(empty, "is not a quantity", "Write 0 where nothing was sold, or remove these rows.")
     refuse_units(column, units)
     return units
 
