@@ -70,8 +70,8 @@ def cancelled_rows(
     """
     flags, notes = np.zeros(len(units), np.bool_), []
     read = [_Status.of(column) for column in _read(table, rows, columns.status)]
-    first = _first_lines(table, rows, columns.receipt, read) if read else np.arange(len(units))
-    later = first != np.arange(len(first))
+    first = _first_lines(table, rows, columns.receipt, read)
+    later = np.zeros(len(units), np.bool_) if first is None else first != np.arange(len(first))
     for status in read:
         gone = status.void[status.codes]
         if not gone.any():
@@ -83,7 +83,7 @@ def cancelled_rows(
             said = f"Look: rows whose {shown(status.name)} is {named} hold negative units; they count as returns"
             notes.append(f"{said}{counted}.")
             continue
-        more = later & status.silent & gone[first]
+        more = later if first is None else later & status.silent & gone[first]
         beside = f", or is empty on a receipt of such a row ({int(more.sum()):,})" if more.any() else ""
         gone = gone | more
         flags |= gone
@@ -103,18 +103,17 @@ def _holds_flags(name: str) -> bool:
     return plain(name) in STATUS[1].split()
 
 
-def _first_lines(table: Source, rows: SaleRows, receipt: str | None, read: Sequence[_Status]) -> NDArray[np.int64]:
+def _first_lines(table: Source, rows: SaleRows, receipt: str | None, read: Sequence[_Status]) -> Codes | None:
     """`[rows]` the first row of the same receipt, where the table writes what is of a whole receipt there alone.
 
-    It does where some column of status is filled on most of the first lines and on no later one. Elsewhere an empty
-    cell says nothing of the rest of the receipt: each row is a first one.
+    It does where some column of status is filled on most of the first lines and on no later one. None elsewhere: an
+    empty cell says nothing of the rest of the receipt.
     """
-    itself = np.arange(len(read[0].codes))
-    if receipt is None:
-        return itself
+    if receipt is None or not any(status.silent.any() for status in read):
+        return None
     codes, texts = distinct_texts(_read(table, rows, [receipt])[0])
     named = np.array([not says_nothing(text.strip()) for text in texts.to_pylist()], np.bool_)[codes]
-    first = np.zeros(len(texts), np.int64)
+    itself, first = np.arange(len(codes)), np.zeros(len(texts), np.int64)
     first[codes[::-1]] = itself[::-1]
     lines = np.where(named, first[codes], itself)
     later = lines != itself
@@ -122,7 +121,7 @@ def _first_lines(table: Source, rows: SaleRows, receipt: str | None, read: Seque
         filled = ~status.silent
         if not filled[later].any() and filled[~later].mean() > 0.5:
             return lines
-    return itself
+    return None
 
 
 def _unknown(status: _Status, products: Codes, later: Flags) -> list[str]:
