@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from ..errors import ColumnError
 from ..evaluation.metrics import Doubles, Flags
-from ..reading.columns import PRODUCT, find, plain
 from ..reading.files import open_source
 from ..reading.filled import filled_named
 from ..reading.source import Column, Source
+from ..reading.usual_names import PRODUCT, find, plain
 from ..reading.values import read_numbers, read_products
 from ..recipe import LONGEST_HORIZON
 from ..status import STORE

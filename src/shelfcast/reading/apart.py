@@ -7,11 +7,12 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .columns import Columns, plain, sounds_like_quantity
+from .columns import Columns
 from .day_facts import facts_of_days
 from .sale_rows import SaleRows
 from .source import Column, Source, shown
 from .texts import distinct_texts
+from .usual_names import plain, sounds_like_quantity
 
 _MOST = 1000  # values of such a column: one with more is a note or a number
 _VERSIONS = ("scenario", "szenario", "version", "measure", "metric", "kennzahl")  # of one number, not to be summed

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .columns import STATUS, Columns, plain
+from .columns import Columns
 from .sale_rows import SaleRows
 from .source import Column, Source, shown
 from .status_words import are_yes, count_units, is_void, says_nothing
 from .texts import Codes, distinct_texts
+from .usual_names import STATUS, plain
 
 Flags = NDArray[np.bool_]
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from .columns import CUSTOMER, MONEY, MONTH, QUANTITY, RECEIPT, TIME_OF_DAY, YEAR, plain
 from .exclude import is_total
 from .months import WEEK
+from .usual_names import CUSTOMER, MONEY, MONTH, QUANTITY, RECEIPT, TIME_OF_DAY, YEAR, plain
 
 _FACTS = (
     "id index instant rowid day dayofweek dow weekday wday dayname monthname workingday weekend quarter season"

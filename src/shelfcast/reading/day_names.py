@@ -16,11 +16,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..errors import ColumnError
-from .columns import DAY, MONTH, find, plain, sounds_like_quantity
 from .counted_dates import read_counts
 from .dates import look_like_days, read_moments
 from .options import ReadingOptions
 from .source import Column, Source, shown
+from .usual_names import DAY, MONTH, find, plain, sounds_like_quantity
 
 _FEWEST_DAYS = 2
 _FEWEST_NUMBERED = 7

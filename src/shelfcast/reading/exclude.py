@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import plain
 from .source import shown
+from .usual_names import plain
 from .values import Products
 
 _TOTALS = (

@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 
 from ..errors import SourceError
-from .columns import DAY, plain
 from .limits import USUAL_LIMITS, Limits
 from .source import READ_FAILURES, Column, Source, cause, in_one_piece, readable, shown
+from .usual_names import DAY, plain
 
 # Objects that Arrow reads as they are; among mixed ones it would take the number 5 for 1970-01-06.
 _PURE = ("string", "integer", "floating", "decimal", "date", "time", "empty")

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from ..errors import ColumnError
-from .columns import DAY, MONTH, find
 from .dates import month_number
 from .source import Column, Source, shown
 from .texts import distinct_texts
+from .usual_names import DAY, MONTH, find
 
 _MONTH = re.compile(  # 2024-01  202401  2024M01  2024-W05  01/2024
     r"(?:19|20)[0-9]{2}(?:[-/. ](?:0?[1-9]|1[0-2])|-?M?(?:0[1-9]|1[0-2])|[- ]?W[0-5]?[0-9])"

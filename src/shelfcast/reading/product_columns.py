@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..errors import ColumnError
 from ..status import STORE
 from .cells import hold_numbers, read_cells, summed
-from .columns import DAY, PRODUCT, QUANTITY, ColumnChoice, find, plain, sounds_like_quantity
+from .columns import ColumnChoice
 from .dates import clock_seconds, look_like_days
 from .day_facts import facts_of_days, tells_facts
 from .exclude import is_total
@@ -22,6 +22,7 @@ from .sale_rows import sale_rows
 from .source import Column, Source, is_unnamed, shown
 from .texts import Codes, distinct_texts
 from .totals import total_columns, total_rows, what_is_summed
+from .usual_names import DAY, PRODUCT, QUANTITY, find, plain, sounds_like_quantity
 from .values import Products, Times, read_products, read_times
 from .wide import Grid, also_left, of_rows, read_once
 

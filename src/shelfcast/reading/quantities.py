@@ -11,12 +11,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..errors import SalesError
-from .columns import MONEY, QUANTITY, ColumnChoice, Columns, may_count_units, plain, sounds_like_quantity
+from .columns import ColumnChoice, Columns
 from .numbers import are_dashes, has_currency, told_decimal
 from .options import ReadingOptions
 from .sale_rows import SaleRows
 from .source import Column, Source, shown
 from .texts import distinct_texts
+from .usual_names import MONEY, QUANTITY, may_count_units, plain, sounds_like_quantity
 from .values import read_units
 
 _UNIT = r"^(?P<number>[^\p{L}]*[0-9][^\p{L}]*?)\s*(?P<unit>\p{L}+)\.?$"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from .columns import plain
 from .texts import NOTHING
+from .usual_names import plain
 
 _VOID = (
     "cancelled canceled cancel cancellation cancellations void voided refunded refund refunds returned return returns"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import ColumnError, HistoryError
 from .cells import hold_numbers, read_cells, summed
-from .columns import PRODUCT, ColumnChoice, choose_product, find
+from .columns import ColumnChoice, choose_product
 from .day_facts import paid_beside
 from .day_names import read_day_names
 from .numbers import told_decimal
@@ -21,6 +21,7 @@ from .sale_rows import blank_rows
 from .source import Column, Source, is_unnamed, shown
 from .texts import distinct_texts
 from .totals import subtotals, total_beside, total_rows, what_is_summed
+from .usual_names import PRODUCT, find
 from .values import Products, read_products
 
 _NAMED = 9  # columns that are left

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from ..errors import ColumnError
 from ..panel import Panel
-from ..reading.columns import find, plain
 from ..reading.files import open_source
 from ..reading.filled import filled_named
 from ..reading.source import Source
 from ..reading.texts import NOTHING
+from ..reading.usual_names import find, plain
 from ..reading.values import read_products
 from .cells import FALSE, TRUE, lower_texts
 from .given import Table

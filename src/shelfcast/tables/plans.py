@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from ..covariates import Signal
 from ..errors import ColumnError, SalesError, SourceError
 from ..panel import Panel
-from ..reading.columns import find, plain
 from ..reading.numbers import clean
 from ..reading.source import Column, shown
 from ..reading.texts import NOTHING
+from ..reading.usual_names import find, plain
 from ..status import STORE
 from .cells import FALSE, TRUE, lower_texts, read_numbers, trimmed
 from .given import Table

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ..covariates import OPEN_ENDED
 from ..errors import ColumnError
 from ..panel import Panel
-from ..reading.columns import QUANTITY, find
 from ..reading.source import shown
+from ..reading.usual_names import QUANTITY, find
 from .cells import lower_texts, read_numbers
 from .given import Table
 from .rows import Floats, Rows, open_rows, quantity_of

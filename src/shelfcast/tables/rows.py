@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from ..covariates import OPEN_ENDED
 from ..errors import ColumnError, ValueInRowError
 from ..panel import Panel
-from ..reading.columns import DAY, PRODUCT, QUANTITY, find, plain
 from ..reading.dates import LAST_YEAR, ORDERS
 from ..reading.files import open_source
 from ..reading.filled import filled_dated
 from ..reading.source import Column, Source, shown
 from ..reading.texts import NOTHING, distinct_texts
+from ..reading.usual_names import DAY, PRODUCT, QUANTITY, find, plain
 from ..reading.values import Times, read_products, read_times
 from ..status import STORE
 from .cells import read_numbers

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..reading.columns import PRODUCT, find
 from ..reading.dates import look_like_days
 from ..reading.source import Source, shown
+from ..reading.usual_names import PRODUCT, find
 
 _FEWEST = 2  # columns
 
