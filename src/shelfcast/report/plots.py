@@ -32,6 +32,7 @@ _STYLE: Any = {
     "axes.unicode_minus": True,
     "font.size": 10,
 }
+_LEAST_ERROR = 300.0  # of which the median error is so many times: what is smaller is as good as none
 _LOG_FROM = 5.0  # largest over smallest loss, or over the median error, from which the axis is logarithmic
 
 
@@ -133,7 +134,8 @@ def error_bins(own: Doubles, baseline: Doubles) -> Doubles:
     median, top = float(np.median(own)), float(both.max()) or 1.0
     bars = int(np.clip(2 * np.sqrt(len(own)), 8, 40))
     if median > 0 and top > _LOG_FROM * median:
-        return np.geomspace(min(float(np.quantile(both[both > 0], 0.01)), median / 2), top, bars + 1)
+        least = np.clip(float(np.quantile(both[both > 0], 0.01)), median / _LEAST_ERROR, median / 2)
+        return np.geomspace(least, top, bars + 1)
     return np.linspace(0, top, bars + 1)
 
 

@@ -96,7 +96,7 @@ def product_screen(
         "verdict": _verdict(served, name),
         "key_figures": [*_figures(served, row), *([] if order is None else [_order_figure(order)])],
         "history": charts.as_json(_history(served, row, ahead, planned, price)),
-        "marks": _mark_words(served),
+        "marks": _mark_words(served, row),
         "history_label": f"Sales, past forecasts and forecast of {name}.",
         "has_band": served.has_intervals,
         "past_days": served.scored.result is not None,
@@ -256,13 +256,17 @@ def _marks(served: ServedModel, row: int, dates: Any, top: float) -> list[charts
     return marks
 
 
-def _mark_words(served: ServedModel) -> str:
-    covariates = served.panel.covariates
-    if covariates is None:
-        return ""
-    words = [f"▼ {', '.join(sorted(covariates.signals))}"] if covariates.signals else []
-    words += ["★ holidays and events"] if covariates.events else []
-    return "; ".join([*words, "× sold out"])
+def _mark_words(served: ServedModel, row: int) -> str:
+    """What the marks and the shaded days mean."""
+    covariates, status = served.panel.covariates, served.panel.status[row, -_SHOWN:]
+    words = []
+    if covariates is not None:
+        words += [f"▼ {', '.join(sorted(covariates.signals))}"] if covariates.signals else []
+        words += ["★ holidays and events"] if covariates.events else []
+    words += ["× sold out"] if (status == Status.SOLD_OUT).any() else []
+    sentences = [f"Marks: {'; '.join(words)}."] if words else []
+    sentences += ["Shaded: closed."] if (status == Status.CLOSED).any() else []
+    return " ".join(sentences)
 
 
 def _numbers(served: ServedModel, row: int, ahead: dict[str, Floats], planned: Floats | None) -> dict[str, list[Any]]:
