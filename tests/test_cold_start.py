@@ -11,7 +11,8 @@ import pytest
 from shelfcast import Panel, Status
 from shelfcast.ahead import cold_starts
 from shelfcast.covariates import Covariates
-from shelfcast.models.cold_start import with_cold_starts
+from shelfcast.models import cold_start
+from shelfcast.models.cold_start import Company, with_cold_starts
 from shelfcast.networks.catalog import OUTPUTS
 from shelfcast.panel import Floats
 
@@ -110,3 +111,28 @@ def test_quantiles_never_cross_and_the_others_stay_as_they_were() -> None:
 def test_a_shop_in_which_everything_is_new_is_left_to_the_network(days: int) -> None:
     panel = shop().tail(days)
     np.testing.assert_array_equal(with_cold_starts(panel, nothing(panel))["mean"], nothing(panel)["mean"])
+
+
+def test_all_cold_starts_at_once_are_each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = shop()
+    sales, status = panel.sales.copy(), panel.status.copy()
+    for row, days in ((OLD, 3), (OLD + 1, 17), (3, 9)):  # two new ones and one that comes back
+        status[row, -days:] = Status.ON_SALE
+        status[row, -60:-days] = Status.NOT_ON_SALE
+        sales[row, -60:-days] = 0
+    status[OLD : OLD + 2, :-60] = Status.NOT_ON_SALE
+    sales[OLD : OLD + 2, :-60] = 0
+    prices = np.ones((len(sales), T + H), np.float32) * np.arange(1, len(sales) + 1, dtype=np.float32)[:, None]
+    prices[OLD + 1] = np.nan
+    told = replace(panel, sales=sales, status=status, covariates=Covariates(T + H, prices, lists=False))
+    cold = cold_starts(told, H)
+    assert cold.sum() == 4
+    company = Company.of(told)
+    rows = np.arange(len(sales))
+    together = company.blended(nothing(told), rows, sales, status, cold)
+    monkeypatch.setattr(cold_start, "_AT_A_TIME", 1)
+    for row in np.flatnonzero(cold):
+        alone = company.blended(nothing(told), rows, sales, status, rows == row)
+        for name in OUTPUTS:
+            np.testing.assert_allclose(together[name][row], alone[name][row], rtol=1e-6)
+        assert together["mean"][row].all()

@@ -31,6 +31,7 @@ _NEAR = 0.3  # difference of the logarithms of two prices, at which a peer count
 _FAR = 0.05  # what a peer of any price counts at the least
 _SHAPE = 1.0  # of the gamma distribution of a product's sales over those of its peers
 _NETWORK = 7.0  # days since the start, from which the network's forecast counts for half
+_AT_A_TIME = 4_000_000  # weights of the first days of peers
 _BEFORE = 84  # days before an absence, of which a product that comes back is told
 
 
@@ -158,56 +159,75 @@ class Company:
             return dict(forecasts)
         H = forecasts["mean"].shape[1]
         blended = {name: units.copy() for name, units in forecasts.items()}
+        places = np.flatnonzero(cold)
         since = days_since_start(status[cold])
-        for at, days in zip(np.flatnonzero(cold).tolist(), since.tolist(), strict=True):
-            said = self._by_peers(int(rows[at]), sales[at], status[at] == Status.ON_SALE, days, H)
-            share = days / (days + _NETWORK)
-            for name, units in said.items():
-                blended[name][at] = share * forecasts[name][at] + (1 - share) * units
+        share = (since / (since + _NETWORK))[:, None]
+        group = np.array([self._group_of(int(row)) for row in rows[cold]])
+        for which in np.unique(group, axis=0):
+            here = np.flatnonzero((group == which).all(axis=1))
+            members = self._members(int(which[0]), int(which[1]))
+            parts = np.clip(-(-len(here) * len(members.units) // _AT_A_TIME), 1, len(here))
+            for part in np.array_split(here, parts):
+                at = places[part]
+                observed = status[at] == Status.ON_SALE
+                said = self._by_peers(members, rows[at], sales[at].astype(np.float64), observed, since[part], H)
+                for name, units in said.items():
+                    blended[name][at] = share[part] * forecasts[name][at] + (1 - share[part]) * units
         return blended
 
     def _by_peers(
-        self, row: int, sales: Floats, observed: NDArray[np.bool_], since: int, days: int
+        self, group: _Group, rows: Rows, sales: Doubles, observed: NDArray[np.bool_], since: Rows, days: int
     ) -> dict[str, Doubles]:
-        """`[days]` for each of `OUTPUTS`; `sales` and `observed` are `[D]`."""
-        group, price = self._group_of(row), self.log_price[row]
-        weight = np.ones(len(group.rows))
-        if not np.isnan(price):
-            apart = np.nan_to_num(group.price - price, nan=np.inf)
-            weight = _FAR + np.exp(-0.5 * np.minimum(apart / _NEAR, 9) ** 2)
-        if len(group.rows) > 1:  # nobody is a peer of itself, but where it is the only one
-            weight = np.where(group.rows == row, 0.0, weight)
-        told = weight @ group.known
-        by_week = weight @ group.weeks / np.maximum(told, 1e-9)
-        by_week = by_week[np.maximum.accumulate(np.where(told > 0, np.arange(_WEEKS), 0))]  # the last goes on
-        seen = np.flatnonzero(observed)
-        own, earlier = seen[len(seen) - since :], seen[: len(seen) - since][-_BEFORE:]
-        if len(earlier) >= COLD_DAYS:
-            by_week = np.full(_WEEKS, sales[earlier].mean(dtype=np.float64))
-        age = np.minimum((since + np.arange(days)) // 7, _WEEKS - 1)
-        expected = by_week[np.minimum(np.arange(since) // 7, _WEEKS - 1)].sum()
-        sold = sales[own].sum(dtype=np.float64)
-        weekday = group.weekday[(len(sales) + np.arange(days)) % 7]
-        mean = by_week[age] * (_SHAPE + sold) / (_SHAPE + expected) * weekday
-        weights = weight[group.peer]
-        upto = np.cumsum(weights) - weights / 2
-        quantiles = np.interp(np.array(QUANTILES) * weights.sum(), upto, group.units)
-        scale = mean / max(float(weights @ group.units / weights.sum()), 1e-9)
-        return dict(zip(OUTPUTS, [mean, *(quantiles[:, None] * scale)], strict=True))
+        """`[C, days]` for each of `OUTPUTS`, of products `rows [C]` of one group that came `since [C]` days ago.
 
-    def _group_of(self, row: int) -> _Group:
-        """The peers of the smallest of the product's groups that has enough."""
-        best, least = 0, np.inf
+        Args:
+            sales, observed: `[C, D]`.
+        """
+        price = self.log_price[rows, None]
+        apart = np.nan_to_num(group.price - price, nan=np.inf)
+        weight = np.where(np.isnan(price), 1.0, _FAR + np.exp(-0.5 * np.minimum(apart / _NEAR, 9) ** 2))
+        if len(group.rows) > 1:  # nobody is a peer of itself, but where it is the only one
+            weight[group.rows == rows[:, None]] = 0.0
+        told = weight @ group.known  # [C, W]
+        by_week = weight @ group.weeks / np.maximum(told, 1e-9)
+        last = np.maximum.accumulate(np.where(told > 0, np.arange(_WEEKS), 0), axis=1)  # which goes on
+        by_week = np.take_along_axis(by_week, last, axis=1)
+        ago = observed[:, ::-1].cumsum(axis=1)[:, ::-1]  # of observed days, the last one is 1
+        own, since = observed & (ago <= since[:, None]), since[:, None]
+        earlier = observed & (ago > since) & (ago <= since + _BEFORE)
+        before = earlier.sum(axis=1, keepdims=True)
+        usual = np.where(earlier, sales, 0).sum(axis=1, keepdims=True) / np.maximum(before, 1)
+        by_week = np.where(before >= COLD_DAYS, usual, by_week)
+        expected = (by_week * np.clip(since - 7 * np.arange(_WEEKS), 0, 7)).sum(axis=1, keepdims=True)
+        sold = np.where(own, sales, 0).sum(axis=1, keepdims=True)
+        age = np.minimum((since + np.arange(days)) // 7, _WEEKS - 1)  # [C, days]
+        weekday = group.weekday[(sales.shape[1] + np.arange(days)) % 7]
+        mean = np.take_along_axis(by_week, age, axis=1) * (_SHAPE + sold) / (_SHAPE + expected) * weekday
+        weights = weight[:, group.peer]  # [C, M]
+        upto = weights.cumsum(axis=1) - weights / 2
+        total = weights.sum(axis=1)
+        wanted = np.array(QUANTILES) * total[:, None]
+        quantiles = np.stack([np.interp(*of, group.units) for of in zip(wanted, upto, strict=True)], axis=1)
+        scale = mean / np.maximum(weights @ group.units / total, 1e-9)[:, None]
+        return dict(zip(OUTPUTS, [mean, *(quantile[:, None] * scale for quantile in quantiles)], strict=True))
+
+    def _group_of(self, row: int) -> tuple[int, int]:
+        """The attribute, and its value, of the product's smallest group that has enough peers."""
+        best, least = 0, 0
         for at, values in enumerate(self.values):
-            alike = (values[self.peers.rows] == values[row]) & (self.peers.rows != row)
-            if at == 0 or _FEWEST <= alike.sum() < least:
-                best, least = at, alike.sum()
-        value = int(self.values[best][row])
-        if (best, value) not in self.groups:
-            members = np.flatnonzero(self.values[best] == value)
-            alike = np.flatnonzero(self.values[best][self.peers.rows] == value)
-            self.groups[best, value] = _Group.of(self.peers, alike, _weekdays(self.panel, members))
-        return self.groups[best, value]
+            alike = int(np.count_nonzero((values[self.peers.rows] == values[row]) & (self.peers.rows != row)))
+            if at == 0 or _FEWEST <= alike < least:
+                best, least = at, alike
+        return best, int(self.values[best][row])
+
+    def _members(self, attribute: int, value: int) -> _Group:
+        """Made once."""
+        if (attribute, value) not in self.groups:
+            values = self.values[attribute]
+            alike = np.flatnonzero(values[self.peers.rows] == value)
+            weekday = _weekdays(self.panel, np.flatnonzero(values == value))
+            self.groups[attribute, value] = _Group.of(self.peers, alike, weekday)
+        return self.groups[attribute, value]
 
 
 def with_cold_starts(panel: Panel, forecasts: Mapping[str, Floats]) -> dict[str, Floats]:
