@@ -109,16 +109,37 @@ def test_rows_that_are_sums_of_their_neighbours_are_named(tmp_path: Path) -> Non
         assert report.notes == (f"Look: {said}. Subtotals count units twice; to leave them out: --exclude Berlin.",)
 
 
-def test_a_product_of_a_long_table_that_is_the_sum_of_the_others_is_pointed_at(tmp_path: Path) -> None:
-    def doubts(total: int) -> tuple[str, ...]:
-        path = tmp_path / "sales.csv"
-        rows = [
-            f"2024-01-{day},{name},{units}"
-            for day in range(10, 20)
-            for name, units in (("tea", day), ("cup", 1), ("Daily total", day + total))
-        ]
-        path.write_text("\n".join(["date,item,qty", *rows]), encoding="utf-8")
-        return read_sales(path)[1].doubts
+LONG_DAYS = [f"2024-01-{day}" for day in range(10, 30)]
 
-    assert doubts(1) == ("Daily total",)
-    assert doubts(2) == (), "Total yoghurt is a product"
+
+def doubts(rows: list[str], folder: Path, header: str = "date,item,qty") -> tuple[str, ...]:
+    path = folder / "sales.csv"
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    return read_sales(path)[1].doubts
+
+
+@pytest.mark.parametrize("name", ["Daily total", "All items", "Tagessumme", "total_sales", "Sum of all", "Everything"])
+def test_a_product_of_a_long_table_that_is_the_sum_of_the_others_is_pointed_at(name: str, tmp_path: Path) -> None:
+    def rows(more: int, days: int, name: str = name) -> list[str]:
+        units = {"tea": 10, "cup": 1, name: 11 + more}
+        return [
+            f"{day},{item},{sold + at * (item != 'cup')}"
+            for at, day in enumerate(LONG_DAYS[:days])
+            for item, sold in units.items()
+        ]
+
+    assert doubts(rows(0, 2), tmp_path) == (name,)
+    assert doubts(rows(1, 20), tmp_path) == (), "Total yoghurt is a product"
+    assert doubts(rows(0, 20, "Mixed"), tmp_path) == ("Mixed",)
+    assert doubts(rows(0, 13, "Mixed"), tmp_path) == (), "it may be chance"
+
+
+@pytest.mark.parametrize("store", ["All stores", "Alle Filialen", "Chain"])
+def test_a_store_that_is_the_sum_of_the_others_is_pointed_at(store: str, tmp_path: Path) -> None:
+    rows = [
+        f"{day},{name},{item},{units}"
+        for at, day in enumerate(LONG_DAYS)
+        for item in ("tea", "cup")
+        for name, units in (("A", at + 1), ("B", 2), (store, at + 3))
+    ]
+    assert doubts(rows, tmp_path, "date,store,item,qty") == (store,)

@@ -13,11 +13,14 @@ from ..panel import Panel
 from .exclude import is_total
 from .source import Column, shown
 from .texts import distinct_texts
+from .usual_names import plain, words_of
 
 Flags = NDArray[np.bool_]
 
 _CENTS, _PART = 0.01, 1e-4  # of rounding, that a sum may be off
 _FEWEST_DAYS = 5  # with sales, below which a row may be the sum of its neighbours by chance
+_FEWEST_PARTS, _LONG = 2, 14  # products sold, and days with sales, of a sum that no word calls one
+_ALL = "all alle alles overall everything tagessumme tous toutes todos todas tutti tutte 全部 全店 все"
 _NAMED = 3  # of several
 
 
@@ -85,20 +88,41 @@ def total_rows(texts: Sequence[Column], cells: NDArray[np.float32], group: NDArr
 
 
 def summed_products(panel: Panel) -> list[str]:
-    """Products of a long table that are called a total (`Daily total`), and sell what all others do, or all others of
-    their store.
+    """What is, on every day, the sum of all others, or of all others of its store or item: products, and the parts of
+    a key all of whose products are such, as `All stores`.
+
+    Two days are enough where a word says so (`Daily total`); a name that says nothing must have been it for longer.
     """
-    found = []
-    for row, name in enumerate(panel.products.tolist()):
-        if any(what_is_summed(part) for part in (name, *name.split("/"))):
-            alike = [values == values[row] for values in panel.attributes.values()]
-            for others in (np.ones(len(panel.products), np.bool_), *alike):
-                others = others.copy()
-                others[row] = False
-                if others.sum() > 1 and _is_sum(panel.sales[row], panel.sales[others]):
-                    found.append(name)
-                    break
-    return found
+    every = [np.zeros(len(panel.products), np.int64)]
+    every += [np.unique(values, return_inverse=True)[1] for values in panel.attributes.values()]
+    flags = np.logical_or.reduce([_sums_of_group(panel, group) for group in every])
+    whole = [
+        value
+        for values in panel.attributes.values()
+        for value in dict.fromkeys(values[flags].tolist())
+        if flags[values == value].all()
+    ]
+    parts = np.logical_or.reduce([np.zeros_like(flags), *(np.isin(v, whole) for v in panel.attributes.values())])
+    return [*dict.fromkeys(whole), *panel.products[flags & ~parts].tolist()]
+
+
+def _sums_of_group(panel: Panel, group: NDArray[np.int64]) -> Flags:
+    """`[N]`: the product is the sum of all others of its `group[N]`, of which two or more were sold."""
+    units = panel.sales.sum(axis=1, dtype=np.float64)
+    sold = np.bincount(group, units > 0)[group]
+    likely = np.isclose(2 * units, np.bincount(group, units)[group], rtol=_PART, atol=_CENTS * len(panel.dates))
+    flags = np.zeros(len(units), np.bool_)
+    for row in np.flatnonzero(likely & (units > 0) & (sold > _FEWEST_PARTS)).tolist():
+        others = group == group[row]
+        others[row] = False
+        long = np.count_nonzero(panel.sales[row]) >= _LONG
+        flags[row] = (long or _names_all(panel.products[row])) and _is_sum(panel.sales[row], panel.sales[others])
+    return flags
+
+
+def _names_all(name: str) -> bool:
+    """Whether a word of the name is one for a total, or for all there are."""
+    return any(is_total(word) or plain(word) in _ALL.split() for word in words_of(name))
 
 
 def subtotals(names: Sequence[str], cells: NDArray[np.float32], column: Column) -> tuple[str, ...]:
