@@ -202,11 +202,32 @@ def test_versions_of_a_number_are_pointed_at_on_receipts_too(tmp_path: Path) -> 
     assert "scenario" not in said(report)
 
 
+@pytest.mark.parametrize("name", ["kind", "type", "Werttyp", "plan_actual"])
+def test_a_plan_beside_what_was_sold_is_pointed_at_by_its_words(tmp_path: Path, name: str) -> None:
+    rows = [f"{day},12:00,tea,{kind},3" for day in DAYS for kind in ("Ist", "Soll")]
+    _, report = read(tmp_path, f"date,time,item,{name},quantity", rows)
+    assert f"Look: the column '{name}' holds 'Ist' and 'Soll'; they are summed." in said(report)
+    words = [row.replace("Ist", "Hall").replace("Soll", "Garden") for row in [*rows, rows[0]]]
+    _, report = read(tmp_path, f"date,time,item,{name},quantity", words)
+    assert "they are summed" not in said(report)
+
+
+def test_receipts_each_of_which_is_there_once_a_value_are_pointed_at(tmp_path: Path) -> None:
+    header = "date,time,item,dataset,quantity"
+    rows = [f"{day},{hour}:00,tea,{kind},3" for day in DAYS for hour in (9, 12) for kind in ("v1", "v2")]
+    assert "summed that differ in 'dataset'" in said(read(tmp_path, header, rows)[1])
+    ordinary = [row for at, row in enumerate(rows) if at % 7 != 3]
+    for quiet in (ordinary, rows[:8], [*rows, rows[0]]):
+        assert "differ in" not in said(read(tmp_path, header, quiet)[1])
+
+
 def test_a_channel_of_numbers_is_pointed_at_as_one_of_texts_is() -> None:
     frame = pd.DataFrame([(day, channel, "tea", 3) for day in DAYS for channel in (1, 2)])
     frame.columns = ["date", "channel", "item", "quantity"]
     for column in (frame["channel"], frame["channel"].astype(str)):
         _, report = read_sales(frame.assign(channel=column))
         assert "Look: rows of one product and day are summed that differ in 'channel'" in said(report)
+    _, report = read_sales(frame.rename(columns={"channel": "lager_id"}))
+    assert "differ in 'lager_id'" in said(report)
     _, report = read_sales(frame.rename(columns={"channel": "price"}))
     assert "Look" not in said(report)

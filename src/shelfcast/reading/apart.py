@@ -8,33 +8,47 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from .columns import Columns
-from .day_facts import facts_of_days
+from .day_facts import may_number_keys
 from .sale_rows import SaleRows
 from .source import Column, Source, shown
 from .texts import distinct_texts
-from .usual_names import plain, sounds_like_quantity
+from .usual_names import plain
+from .values import Times
 
 _MOST = 1000  # values of such a column: one with more is a note or a number
 _VERSIONS = ("scenario", "szenario", "version", "measure", "metric", "kennzahl")  # of one number, not to be summed
+_KINDS = (  # of rows, among them versions where both of the words below are there
+    "kind type art datatype recordtype rowtype valuetype werttyp wertart datenart planactual actualplan planist istplan"
+    " series variable indicator kpi class"
+)
+_ACTUAL, _PLANNED = "actual actuals ist real reel", "budget plan planned forecast target soll prognose prevision"
+_FEWEST_CELLS = 14  # all of which have equally many rows: ordinary receipts do not
+_DAY = 86_400  # seconds
 _LOOKED_AT = 8  # columns, in one pass over the table
 
 
 def told_apart(
-    table: Source, rows: SaleRows, columns: Columns, kept: NDArray[np.bool_], cells: NDArray[np.int64]
+    table: Source,
+    rows: SaleRows,
+    columns: Columns,
+    kept: NDArray[np.bool_],
+    cells: NDArray[np.int64],
+    each: int | None = None,
 ) -> tuple[str, ...]:
     """A sentence on the first column of texts or of whole numbers without which several of the kept rows are of one
     product and day, and with which none are: countries, channels, sizes.
 
     Args:
         cells: `[kept rows]` a number for each product and day.
+        each: the values of such a column, where every cell must have a row of all of them.
     """
     names = _free(table, columns)[:_LOOKED_AT]
     for name, column in table.read(names).items() if names else ():
-        if not _may_be_of_a_key(column):
+        if not (pa.types.is_dictionary(column.values.type) or _may_be_of_a_key(column)):
             continue
         codes, texts = distinct_texts(column if rows.kept is None else column.of_rows(rows.kept))
         most = _MOST if pa.types.is_dictionary(column.values.type) else min(_MOST, len(codes) // 2)
-        if not 1 < len(texts) <= most:
+        if not 1 < len(texts) <= most or each not in (None, len(texts)):
             continue
         both = cells * len(texts) + codes[kept]
         if len(pd.unique(both)) == len(both):
@@ -46,12 +60,31 @@ def told_apart(
     return ()
 
 
+def told_apart_on_receipts(
+    table: Source, rows: SaleRows, columns: Columns, kept: NDArray[np.bool_], cells: NDArray[np.int64], times: Times
+) -> tuple[str, ...]:
+    """As `told_apart`, of a table with times of day or receipts: only where each product has equally many rows, more
+    than one, at each of its moments, and one of each value of the column.
+    """
+    moments = cells if times.seconds is None else cells * _DAY + times.seconds
+    first = moments[cells == cells[0]]
+    each = int((first == first[0]).sum())
+    if each == 1 or len(moments) < each * _FEWEST_CELLS or len(moments) % each:
+        return ()
+    found = np.bincount(pd.factorize(moments)[0])
+    return told_apart(table, rows, columns, kept, moments, each) if (found == each).all() else ()
+
+
 def summed_versions(table: Source, rows: SaleRows, columns: Columns) -> tuple[str, ...]:
     """A sentence on a column of the versions of one number, as `Actual` and `Budget`, all of which are summed."""
-    names = [name for name in _free(table, columns) if plain(name) in _VERSIONS]
+    used = (*columns.used, columns.customer)
+    names = [name for name in table.columns if name not in used and table.columns.count(name) == 1]
+    names = [name for name in names if plain(name) in (*_VERSIONS, *_KINDS.split())]
     for name, column in table.read(names).items() if names else ():
         _, texts = distinct_texts(column if rows.kept is None else column.of_rows(rows.kept))
-        if len(texts) > 1:
+        words = {plain(text) for text in texts.to_pylist()}
+        both = not (words.isdisjoint(_ACTUAL.split()) or words.isdisjoint(_PLANNED.split()))
+        if both or (len(texts) > 1 and plain(name) in _VERSIONS):
             some = " and ".join(shown(text) for text in texts.to_pylist()[:2])
             return (f"Look: the column {shown(name)} holds {some}; they are summed. Keep the rows of one of them.",)
     return ()
@@ -63,8 +96,5 @@ def _free(table: Source, columns: Columns) -> list[str]:
 
 
 def _may_be_of_a_key(column: Column) -> bool:
-    """Texts, or the numbers of stores; a price, a stock or a quantity is none."""
-    kind = column.values.type
-    if pa.types.is_dictionary(kind):
-        return True
-    return pa.types.is_integer(kind) and not facts_of_days([column.name]) and not sounds_like_quantity(column.name)
+    """Whether it holds whole numbers, and these may be of stores; a price, a stock or a quantity is none."""
+    return pa.types.is_integer(column.values.type) and may_number_keys(column.name)

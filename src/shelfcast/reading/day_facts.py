@@ -8,7 +8,7 @@ from functools import cache
 
 from .exclude import is_total
 from .months import WEEK
-from .usual_names import CUSTOMER, MONEY, MONTH, QUANTITY, RECEIPT, TIME_OF_DAY, YEAR, plain
+from .usual_names import CUSTOMER, MONEY, MONTH, QUANTITY, RECEIPT, TIME_OF_DAY, YEAR, plain, sounds_like_quantity
 
 _FACTS = (
     "id index instant rowid day dayofweek dow weekday wday dayname monthname workingday weekend quarter season"
@@ -34,6 +34,7 @@ _COUNTED = (  # which leave no doubt, where `Tea sales` beside it must be money
 _CURRENCY = re.compile("[€$£¥₹]")
 _BESIDE = "avg mean min max is has the of per unit state school public local name no nr c f mm eur usd"
 _NUMBERS = "no nr number code"
+_KEYS = frozenset("id nr no num number code".split())  # noqa: SIM905
 _STATE = "ca"  # of the words for money, also California
 
 
@@ -73,6 +74,15 @@ def tells_facts(name: str) -> bool:
     """Whether a word of the name is one for what describes the day, as in `Sale price`, or for a number of receipts."""
     known = _facts().union(" ".join((*RECEIPT, *CUSTOMER, _NUMBERS)).split())
     return plain(name) in known or any(plain(word) in known for word in re.split(r"[\W_]+", name))
+
+
+def may_number_keys(name: str) -> bool:
+    """Whether whole numbers of a column called so may be of stores or items, as those of a `Lager ID` or a `Channel`;
+    those of a price, a stock or a quantity are none.
+    """
+    if not _KEYS.isdisjoint(_words(name)):
+        return True
+    return not facts_of_days([name]) and not sounds_like_quantity(name)
 
 
 @cache

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import HistoryError
 from ..panel import Panel
-from .apart import summed_versions, told_apart
+from .apart import summed_versions, told_apart, told_apart_on_receipts
 from .cancelled import cancelled_rows
 from .columns import GIVEN, ColumnChoice, Columns, EmptyColumnError
 from .days import check_cells, to_days
@@ -86,9 +86,12 @@ def panel_of_rows(
             sold = cancelled.units
     made = to_days(table.name, products, times.days, sold)
     apart = summed_versions(table, rows, columns)
-    if made.cells < len(sold) and not columns.receipts:
+    if made.cells < len(sold) and not apart:
         cells = products.codes * (np.ptp(times.days) + 1) + times.days - times.days.min()
-        apart = apart or told_apart(table, rows, columns, kept, cells)
+        if columns.receipts:
+            apart = told_apart_on_receipts(table, rows, columns, kept, cells, times)
+        else:
+            apart = told_apart(table, rows, columns, kept, cells)
     return made.panel, done | {
         "columns": (*columns.choices[:-1], quantities.choice, *_time_of_day(times.told_by, columns.time_of_day)),
         "rows": len(units),
