@@ -260,7 +260,14 @@ def test_what_was_paid_is_no_row_of_units() -> None:
     assert read_sales(frame[frame["Item"] != "Tea Revenue"])[0].products.tolist() == ["Cup Units", "Tea Units"]
 
 
-def test_rows_that_only_a_code_of_numbers_tells_apart_are_not_summed() -> None:
-    frame = pd.DataFrame({"Item": ["tea", "tea"], "Barcode": [400, 401], "2024-01-14": [1, 2], "2024-01-15": [3, 4]})
-    with pytest.raises(ColumnError, match="'tea' has rows of '400' and '401' in the column 'Barcode'"):
+@pytest.mark.parametrize("name", ["Barcode", "Variant", "Nr", "Size"])
+def test_rows_that_only_whole_numbers_tell_apart_are_not_summed(name: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"Item": ["tea", "tea"], name: [400, 401], "2024-01-14": [1, 2], "2024-01-15": [3, 4]})
+    with pytest.raises(ColumnError, match=f"'tea' has rows of '400' and '401' in the column '{name}'"):
         read_sales(frame)
+    path = tmp_path / "sales.csv"
+    frame.to_csv(path, index=False)
+    with pytest.raises(ColumnError, match=f"line 3: 'tea' has rows of '400' and '401' in the column '{name}'"):
+        read_sales(path)
+    for facts in (frame.rename(columns={name: "Stock"}), frame.assign(**{name: [0.5, 1.5]})):
+        assert read_sales(facts)[0].sales.tolist() == [[3, 7]]

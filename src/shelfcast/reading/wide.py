@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import ColumnError, HistoryError
 from .cells import hold_numbers, read_cells, summed
 from .columns import ColumnChoice, choose_product
-from .day_facts import paid_beside
+from .day_facts import may_number_keys, paid_beside
 from .day_names import read_day_names
 from .numbers import told_decimal
 from .options import ReadingOptions
@@ -21,7 +21,6 @@ from .sale_rows import blank_rows
 from .source import Column, Source, is_unnamed, shown
 from .texts import distinct_texts
 from .totals import subtotals, total_beside, total_rows, what_is_summed
-from .usual_names import PRODUCT, find
 from .values import Products, read_products
 
 _NAMED = 9  # columns that are left
@@ -64,7 +63,7 @@ def read_days_as_columns(source: Source, days: Sequence[str], id_cols: Sequence[
 
     Raises:
         ColumnError: the product cannot be told, days are numbered and there is no start, two columns are one day, or
-            rows of one product would be summed that a column of text tells apart.
+            rows of one product would be summed that a column of texts or whole numbers tells apart.
         ValueInRowError: a value is not what its column holds.
     """
     chosen = set(days)
@@ -96,7 +95,7 @@ def read_days_as_columns(source: Source, days: Sequence[str], id_cols: Sequence[
             "Keep the rows that are units alone.",
         )
     notes = [doubt for total in sums for doubt in total.doubts]
-    codes = [name for name in numbers if find(source, PRODUCT, [name]) is not None]
+    codes = [name for name in numbers if name not in beside_days and may_number_keys(name) and _are_whole(read[name])]
     notes += _apart({name: read[name] for name in (*texts, *codes)}, products, product, given=bool(id_cols))
     notes += subtotals(products.names[products.codes].tolist(), cells, read[product.columns[0]])
     attributes = _attributes({name: read[name] for name in facts if name not in beside_days}, products)
@@ -153,8 +152,13 @@ def _key(source: Source, beside: Sequence[str], id_cols: Sequence[str]) -> Colum
     return choose_product(source, [name for name in free if name not in id_cols], id_cols, receipts=False)
 
 
+def _are_whole(column: Column) -> bool:
+    """Whether its numbers are whole ones, as those of a barcode or a variant."""
+    return all(text.strip().isdecimal() for text in distinct_texts(column)[1].to_pylist() if text.strip())
+
+
 def _apart(texts: dict[str, Column], products: Products, product: ColumnChoice, given: bool) -> tuple[str, ...]:
-    """A sentence if a column of text tells apart rows of one product, which are summed.
+    """A sentence if a column of text, or of whole numbers, tells apart rows of one product, which are summed.
 
     Raises:
         ColumnError: there is such a column, and the key was not `given`: one of the rows may be money.
