@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -112,10 +113,22 @@ def daily(rows: int = 8, **columns: object) -> pd.DataFrame:
         ({"Tea__(Stk)": 2, "Tea__(€)": 4.5, "Cup__(Stk)": 3, "Cup__(€)": 9.5}, ["Cup (Stk)", "Tea (Stk)"]),
         ({"Sales__Tea": 2, "Forecast__Tea": 3, "Sales__Cup": 3}, ["Sales Cup", "Sales Tea"]),
         ({"Budget__Rent__car": 2, "Budget__Van": 3}, ["Budget Rent car", "Budget Van"]),
+        ({"tea": 2, "tea_lag_7": 2.4, "cup": 3, "cup_avg7": 1.5, "cup_last_year": 4}, ["cup", "tea"]),
+        ({"Tea__Units": 2, "Tea__Units__LY": 3, "Cup__Units": 3, "Cup__Units__LY": 9}, ["Cup Units", "Tea Units"]),
+        ({"Tea__Actual": 2, "Tea__Forecast": 3, "Cup__Actual": 3, "Cup__Budget": 9}, ["Cup Actual", "Tea Actual"]),
+        ({"Ist__Tea": 2, "Soll__Tea": 3, "Ist__Cup": 3, "Soll__Cup": 9}, ["Ist Cup", "Ist Tea"]),
+        ({"Tea__Stk.": 2, "Tea__EUR": 4.5, "Cup__Stk.": 3, "Cup__EUR": 9.5}, ["Cup Stk.", "Tea Stk."]),
+        ({"Tea__sold": 2, "Tea__returned": 1, "Cup__sold": 3, "Cup__wasted": 1}, ["Cup sold", "Tea sold"]),
+        ({"Unit__sales__tea": 2, "Dollar__sales__tea": 4.5}, ["Unit sales tea"]),
+        ({"Covers": 50, "Budget": 9, "VAT": 2.5, "Discounts": 1.5, "tea": 2, "cup": 3}, ["cup", "tea"]),
+        ({"forecast": 50, "actual": 3}, ["actual"]),
+        ({"covers": 50}, ["covers"]),
+        ({"Tea__online": 2, "Tea__shop": 3, "Rain__coat": 2, "Wind__coat": 3}, []),
     ],
 )
 def test_what_describes_the_day_is_no_product(columns: dict[str, object], products: list[str]) -> None:
     panel, report = read_sales(daily(**columns))
+    products = products or sorted(name.replace("__", " ") for name in columns)
     assert panel.products.tolist() == products
     left = report.shape.partition("left: ")[2]
     assert left == ", ".join(repr(n) for n in (name.replace("__", " ") for name in columns) if n not in products)
@@ -258,6 +271,31 @@ def test_what_was_paid_is_no_row_of_units() -> None:
     with pytest.raises(ColumnError, match="'Tea Revenue' is what was paid for units that have a row of their own"):
         read_sales(frame)
     assert read_sales(frame[frame["Item"] != "Tea Revenue"])[0].products.tolist() == ["Cup Units", "Tea Units"]
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [("tea", "tea actual"), ("Tea forecast", "Tea plan"), ("Plan Tea", "Forecast Tea"), ("Tea Ist", "Tea Actual")],
+)
+def test_of_two_columns_or_rows_of_each_product_it_must_be_clear_which_are_units(kinds: tuple[str, str]) -> None:
+    names = [*kinds, *(re.sub("(?i)tea", "cup", name) for name in kinds)]
+    said = f"'{kinds[0]}' and '{kinds[1]}' may be of one product"
+    frame = daily(**{name.replace(" ", "__"): at + 2 for at, name in enumerate(names)})
+    with pytest.raises(ColumnError, match=said):
+        read_sales(frame)
+    rows = frame.set_index("date").T.rename_axis("item").reset_index()
+    with pytest.raises(ColumnError, match="of one product"):
+        read_sales(rows)
+    assert len(read_sales(rows[::2])[0].products) == len(read_sales(frame[["date", *names[::2]]])[0].products) == 2
+
+
+@pytest.mark.parametrize("kinds", [("Sold", "Stock"), ("Units", "Price"), ("Actual", "Budget"), ("pcs", "EUR")])
+def test_what_tells_of_each_product_is_no_row_of_units(kinds: tuple[str, str]) -> None:
+    names = [f"{product} {kind}" for product in ("Tea", "Cup") for kind in kinds]
+    frame = pd.DataFrame({"Item": names, "2024-01-14": [3, 4, 5, 6], "2024-01-15": [3, 4, 5, 6]})
+    with pytest.raises(ColumnError, match=f"'Cup {kinds[1]}' .* a row of their own, and 1 more rows like it"):
+        read_sales(frame)
+    assert read_sales(frame[::2])[0].products.tolist() == [f"Cup {kinds[0]}", f"Tea {kinds[0]}"]
 
 
 @pytest.mark.parametrize("name", ["Barcode", "Variant", "Nr", "Size"])

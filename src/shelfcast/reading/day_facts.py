@@ -23,14 +23,20 @@ _FACTS = (
     " rainfall precipitation regen niederschlag humidity hum feuchte wind windspeed sunshine sonne sonnenstunden snow"
     " visitors visitor visits visites transactions receipts besucher kunden customers footfall traffic sessions"
     " pageviews clicks staff employees personal fuelprice cpi unemployment"
-    " guests gaste bons tips trinkgeld tax mwst cash card waste labor labour dayofyear doy"
+    " guests gaste bons kassenbons tips trinkgeld tax mwst vat cash card waste schwund labor labour dayofyear doy"
+    " discounts refunds voids"
 )
 _DERIVED = (  # of a product's own column, beside it
     "forecast forecasts predicted prediction pred yhat expected prognose plan planned budget target soll lag ma rolling"
+    " rollmean rollingmean mean avg average median ewm ewma ema sma diff trend ly py last prev previous prior vorjahr"
+    " returned returns wasted wastage retouren ordered bestellt"
 )
 _COUNTED = (  # which leave no doubt, where `Tea sales` beside it must be money
-    "quantity qty sold units pieces pcs count menge anzahl stuck stk stuckzahl cantidad unidades quantite quantita"
+    "quantity qty sold units unit pieces pcs count menge anzahl stuck stk stuckzahl cantidad unidades quantite quantita"
 )
+_ACTUAL = "actual actuals ist"  # what was sold, beside a plan of it
+_PAID = "amt rev eur euro euros usd gbp chf dollar dollars net gross netto brutto"  # beside units
+NEARLY_ALL = 0.9  # of the names
 _CURRENCY = re.compile("[€$£¥₹]")
 _BESIDE = "avg mean min max is has the of per unit state school public local name no nr c f mm eur usd"
 _NUMBERS = "no nr number code"
@@ -42,23 +48,29 @@ def facts_of_days(names: Sequence[str]) -> set[str]:
     """The columns that describe the day by a usual name (`temp`, `Unit price`), or another one of them: beside `A`, or
     `QTY_A`, `PROMO_A` and `A_forecast` are no products, and beside `A units` `A sales` is money.
     """
-    facts, beside = _facts(), _beside()
-    words = {name: _words(name) for name in names}
-    said = {name: beside.intersection(of) for name, of in words.items()}
-    others = {_bare(of) for name, of in words.items() if not said[name]}
-    found = paid_beside(names)
-    for name, of in words.items():
-        rest = tuple(word for word in of if word not in said[name])
-        whole = facts.intersection(of) and all(word in facts or word in _BESIDE.split() for word in of)
-        if plain(name) in facts or whole or (said[name] and rest and {rest, _bare(of)} & others):
+    facts = _facts()
+    found = paid_beside(names) | told_beside(names)
+    for name in names:
+        of = _words(name)
+        if plain(name) in facts or (facts.intersection(of) and all(w in facts or w in _BESIDE.split() for w in of)):
             found.add(name)
     return found
 
 
+def told_beside(names: Sequence[str]) -> set[str]:
+    """Those that describe another one: `PROMO_A` and `A_forecast` beside `A`, `QTY_A` or `A actual`."""
+    beside = _beside()
+    words = {name: _words(name) for name in names}
+    said = {name: beside.intersection(of) for name, of in words.items()}
+    others = {_bare(of) for name, of in words.items() if not said[name]}
+    rest = {name: tuple(word for word in of if word not in said[name]) for name, of in words.items()}
+    return {name for name, of in rest.items() if said[name] and of and {of, _bare(of)} & others}
+
+
 def paid_beside(names: Sequence[str]) -> set[str]:
     """Those that are what was paid for another one's units: `A sales`, `A revenue` or `A (€)` beside `A units`."""
+    money = _quantity().union(MONEY.split(), _PAID.split())
     counted = {_bare(of) for of in map(_words, names) if not _counted().isdisjoint(of)}
-    money = _quantity().union(MONEY.split())
     found = set()
     for name in names:
         of = _words(name)
@@ -68,6 +80,18 @@ def paid_beside(names: Sequence[str]) -> set[str]:
         if bare in counted and (len(bare) < len(of) or _CURRENCY.search(name)):
             found.add(name)
     return found
+
+
+def kinds_of_one(names: Sequence[str]) -> list[str]:
+    """The first of those that are one product's by all but their word for a kind, as `A forecast` and `A plan`; none
+    where not nearly every name is one of several such.
+    """
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        if bare := tuple(word for word in _bare(_words(name)) if word not in _derived()):
+            groups.setdefault(bare, []).append(name)
+    several = [group for group in groups.values() if len(group) > 1]
+    return several[0] if sum(map(len, several)) >= max(1, NEARLY_ALL * len(names)) else []
 
 
 def tells_facts(name: str) -> bool:
@@ -93,7 +117,12 @@ def _facts() -> frozenset[str]:
 
 @cache
 def _beside() -> frozenset[str]:
-    return _facts().union(_DERIVED.split())
+    return _facts() | _derived()
+
+
+@cache
+def _derived() -> frozenset[str]:
+    return frozenset(_DERIVED.split())
 
 
 @cache
@@ -103,11 +132,13 @@ def _counted() -> frozenset[str]:
 
 @cache
 def _quantity() -> frozenset[str]:
-    return frozenset(" ".join((*QUANTITY, _COUNTED)).split())
+    return frozenset(" ".join((*QUANTITY, _COUNTED, _ACTUAL)).split())
 
 
 def _words(name: str) -> list[str]:
-    return [_word(part) for part in re.split(r"[\W_]+", name) if plain(part)]
+    """The words that are compared; the number of days in `ma7`, `lag_1` is none."""
+    words = [_word(part) for part in re.split(r"[\W_]+", name) if plain(part)]
+    return [word for at, word in enumerate(words) if not (at and word.isdecimal() and words[at - 1] in _derived())]
 
 
 def _bare(words: Sequence[str]) -> tuple[str, ...]:
@@ -115,7 +146,6 @@ def _bare(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _word(part: str) -> str:
-    """As it is compared: without the number of days in `ma7` and `lag1`."""
     word = plain(part)
     bare = word.rstrip("0123456789")
-    return bare if bare in _DERIVED.split() else word
+    return bare if bare in _derived() else word

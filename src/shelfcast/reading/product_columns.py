@@ -14,7 +14,7 @@ from ..status import STORE
 from .cells import hold_numbers, read_cells, summed
 from .columns import ColumnChoice
 from .dates import clock_seconds, look_like_days
-from .day_facts import facts_of_days, tells_facts
+from .day_facts import facts_of_days, kinds_of_one, tells_facts
 from .exclude import is_total
 from .numbers import told_decimal
 from .options import ReadingOptions
@@ -27,7 +27,10 @@ from .values import Products, Times, read_products, read_times
 from .wide import Grid, also_left, of_rows, read_once
 
 _HOUR = ("hour hours hr stunde heure hora ora uhrzeit time",)
-_BESIDE_SALES = ("target", "orders")  # alone they are what was sold; beside it a plan, and a number of receipts
+_BESIDE_SALES = (  # alone they are what was sold; beside it a plan, and a number of receipts or guests
+    *("target", "forecast", "plan", "budget", "soll", "prognose", "prediction", "predicted", "yhat"),
+    *("orders", "covers", "couverts"),
+)
 _FEWEST_HOURS = 2  # a day
 _QUARTER = 900  # seconds, of which the beginnings of hours, and of their quarters, are multiples
 _COUNT = re.compile(r"^count (?!of )", re.IGNORECASE)  # a title, as in `Count Chocula`
@@ -79,6 +82,7 @@ def read_products_as_columns(
     names = [name for name, out in zip(taken, totals[0].flags.tolist(), strict=True) if not out]
     if not _are_products(names, given=target_col is not None or len(taken) == 1):
         return None
+    _refuse_kinds(source, names)
     cells = cells[~totals[0].flags]
     if store is not None:
         moments = times.days if hours is None else times.days * (hours.max() + 1) + hours
@@ -136,6 +140,16 @@ def _refuse_twice(source: Source, read: Mapping[str, Column]) -> None:
         raise ColumnError(
             f"{source.name} has {source.columns.count(name)} columns called {shown(name)}.",
             "Give each column a name of its own.",
+        )
+
+
+def _refuse_kinds(source: Source, names: Sequence[str]) -> None:
+    """Raises ColumnError: each product has several columns, and it is not told which of them are its units."""
+    if kinds := kinds_of_one(names):
+        raise ColumnError(
+            f"{source.name}: {' and '.join(map(shown, kinds[:2]))} may be of one product, as others are that have"
+            " several columns.",
+            "Keep one column a product, that of its units; if each is a product of its own, give it another name.",
         )
 
 

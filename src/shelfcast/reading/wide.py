@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import ColumnError, HistoryError
 from .cells import hold_numbers, read_cells, summed
 from .columns import ColumnChoice, choose_product
-from .day_facts import may_number_keys, paid_beside
+from .day_facts import NEARLY_ALL, kinds_of_one, may_number_keys, paid_beside, told_beside
 from .day_names import read_day_names
 from .numbers import told_decimal
 from .options import ReadingOptions
@@ -88,12 +88,8 @@ def read_days_as_columns(source: Source, days: Sequence[str], id_cols: Sequence[
         read, cells = of_rows(read, ~below.flags), cells[:, ~below.flags]
     sums.append(below)
     products = read_products([read[name] for name in product.columns])
-    if not id_cols and (paid := sorted(paid_beside(products.names.tolist()))):
-        raise ColumnError(
-            f"{source.name}: {shown(paid[0])} is what was paid for units that have a row of their own"
-            + (f", and {len(paid) - 1:,} more rows like it." if len(paid) > 1 else "."),
-            "Keep the rows that are units alone.",
-        )
+    if not id_cols:
+        _refuse_beside(source, products.names.tolist())
     notes = [doubt for total in sums for doubt in total.doubts]
     codes = [name for name in numbers if name not in beside_days and may_number_keys(name) and _are_whole(read[name])]
     notes += _apart({name: read[name] for name in (*texts, *codes)}, products, product, given=bool(id_cols))
@@ -150,6 +146,22 @@ def _key(source: Source, beside: Sequence[str], id_cols: Sequence[str]) -> Colum
     if not id_cols and len(named) == 1:
         return ColumnChoice("product", (named[0],), "the only column that is no day")
     return choose_product(source, [name for name in free if name not in id_cols], id_cols, receipts=False)
+
+
+def _refuse_beside(source: Source, names: Sequence[str]) -> None:
+    """Raises ColumnError: rows are of money, or nearly every product has one more, as of a plan, a stock or a price."""
+    if paid := sorted(paid_beside(names)):
+        said = f"{shown(paid[0])} is what was paid for units that have a row of their own"
+        more = len(paid) - 1
+    elif len(beside := sorted(told_beside(names))) * 2 >= max(1, NEARLY_ALL * len(names)):
+        said = f"{shown(beside[0])} tells of a product whose units have a row of their own"
+        more = len(beside) - 1
+    elif kinds := kinds_of_one(names):
+        said, more = f"{' and '.join(map(shown, kinds[:2]))} may be of one product", 0
+    else:
+        return
+    said += f", and {more:,} more rows like it." if more else "."
+    raise ColumnError(f"{source.name}: {said}", "Keep the rows that are units alone.")
 
 
 def _are_whole(column: Column) -> bool:
