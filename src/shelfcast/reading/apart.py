@@ -61,18 +61,20 @@ def told_apart(
 
 
 def told_apart_on_receipts(
-    table: Source, rows: SaleRows, columns: Columns, kept: NDArray[np.bool_], cells: NDArray[np.int64], times: Times
+    table: Source, rows: SaleRows, columns: Columns, kept: NDArray[np.bool_], codes: NDArray[np.int64], times: Times
 ) -> tuple[str, ...]:
     """As `told_apart`, of a table with times of day or receipts: only where each product has equally many rows, more
     than one, at each of its moments, and one of each value of the column.
+
+    Args:
+        codes: `[kept rows]` of the products.
     """
-    moments = cells if times.seconds is None else cells * _DAY + times.seconds
-    first = moments[cells == cells[0]]
-    each = int((first == first[0]).sum())
-    if each == 1 or len(moments) < each * _FEWEST_CELLS or len(moments) % each:
-        return ()
-    found = np.bincount(pd.factorize(moments)[0])
-    return told_apart(table, rows, columns, kept, moments, each) if (found == each).all() else ()
+    first = codes == codes[0]
+    each = _rows_of_each(_moments(codes[first], times.of_rows(first)))
+    if each < 2 or len(codes) < each * _FEWEST_CELLS or len(codes) % each:
+        return ()  # as receipts are: the rows of all products are not looked at
+    moments = _moments(codes, times)
+    return told_apart(table, rows, columns, kept, moments, each) if _rows_of_each(moments) == each else ()
 
 
 def summed_versions(table: Source, rows: SaleRows, columns: Columns) -> tuple[str, ...]:
@@ -88,6 +90,18 @@ def summed_versions(table: Source, rows: SaleRows, columns: Columns) -> tuple[st
             some = " and ".join(shown(text) for text in texts.to_pylist()[:2])
             return (f"Look: the column {shown(name)} holds {some}; they are summed. Keep the rows of one of them.",)
     return ()
+
+
+def _moments(codes: NDArray[np.int64], times: Times) -> NDArray[np.int64]:
+    """`[rows]` a number for each product and day, or time of day where that is known."""
+    cells: NDArray[np.int64] = codes * (np.ptp(times.days) + 1) + times.days - times.days.min()
+    return cells if times.seconds is None else cells * _DAY + times.seconds
+
+
+def _rows_of_each(cells: NDArray[np.int64]) -> int:
+    """How many rows have each of the numbers; 0 where not all have equally many."""
+    counts = np.bincount(pd.factorize(cells)[0])
+    return int(counts[0]) if (counts == counts[0]).all() else 0
 
 
 def _free(table: Source, columns: Columns) -> list[str]:

@@ -87,10 +87,10 @@ def panel_of_rows(
     made = to_days(table.name, products, times.days, sold)
     apart = summed_versions(table, rows, columns)
     if made.cells < len(sold) and not apart:
-        cells = products.codes * (np.ptp(times.days) + 1) + times.days - times.days.min()
         if columns.receipts:
-            apart = told_apart_on_receipts(table, rows, columns, kept, cells, times)
+            apart = told_apart_on_receipts(table, rows, columns, kept, products.codes, times)
         else:
+            cells = products.codes * (np.ptp(times.days) + 1) + times.days - times.days.min()
             apart = told_apart(table, rows, columns, kept, cells)
     return made.panel, done | {
         "columns": (*columns.choices[:-1], quantities.choice, *_time_of_day(times.told_by, columns.time_of_day)),
