@@ -15,27 +15,43 @@ from .evaluation.backtest import OUTPUT_COLUMNS
 from .models import Model
 from .models.catalog import CatalogModel
 from .models.cold_start import with_cold_starts
+from .networks.catalog import Memory
 from .panel import Floats, Panel, Status
 from .store import read_tensors, write_tensors
 from .tables import Tables
 
-_AHEAD = "ahead.safetensors"
+_AHEAD, _MEMORY = "ahead.safetensors", "memory.safetensors"
 
 
 def forecast_ahead(model: Model, panel: Panel, horizon: int) -> dict[str, Floats]:
     """`[N, horizon]` units for each output of the model, cold starts of `catalog` by their peers; 0 on days closed, or
     on which a price list lacks a product.
     """
-    said = model.ahead(panel, horizon)
+    return _as_sold(model, panel, model.ahead(panel, horizon))
+
+
+def forecast_and_memory(model: Model, panel: Panel, horizon: int) -> tuple[dict[str, Floats], Memory | None]:
+    """As `forecast_ahead`, and what the network of `catalog` remembers of the days before the panel's last, which live
+    forecasts go on from.
+    """
+    if not isinstance(model, CatalogModel):
+        return forecast_ahead(model, panel, horizon), None
+    said, memory = model.ahead_and_memory(panel, horizon)
+    return _as_sold(model, panel, said), memory
+
+
+def _as_sold(model: Model, panel: Panel, said: dict[str, Floats]) -> dict[str, Floats]:
     if isinstance(model, CatalogModel):
         said = with_cold_starts(panel, said)
-    sells = ~np.isin(status_ahead(panel, horizon), (Status.CLOSED, Status.NOT_ON_SALE))
+    sells = ~np.isin(status_ahead(panel, said["mean"].shape[1]), (Status.CLOSED, Status.NOT_ON_SALE))
     return {name: units * sells for name, units in said.items()}
 
 
-def write_ahead(version: Path, forecasts: Mapping[str, Floats]) -> None:
-    """Writes what `forecast_ahead` gave into a version's folder: what is stored of the days ahead."""
+def write_ahead(version: Path, forecasts: Mapping[str, Floats], memory: Memory | None) -> None:
+    """Writes what `forecast_and_memory` gave into a version's folder."""
     write_tensors(version / _AHEAD, {name: torch.from_numpy(units) for name, units in forecasts.items()})
+    if memory is not None:
+        write_tensors(version / _MEMORY, memory._asdict())
 
 
 def read_ahead(version: Path, products: int, horizon: int) -> dict[str, Floats] | None:
@@ -52,6 +68,24 @@ def read_ahead(version: Path, products: int, horizon: int) -> dict[str, Floats] 
     if not whole or "mean" not in stored or not all(tensor.isfinite().all() for tensor in stored.values()):
         raise ModelFolderError(f"{path} holds no forecasts of these products and days.", "Train again.")
     return {name: tensor.numpy() for name, tensor in stored.items()}
+
+
+def read_memory(version: Path, model: CatalogModel) -> Memory | None:
+    """The memory that `write_ahead` wrote; None in a version written before there was any.
+
+    Raises:
+        ModelFolderError: it is not the model's, or holds no finite numbers.
+    """
+    path = version / _MEMORY
+    if not path.exists():
+        return None
+    stored = read_tensors(path)
+    blank = model.network.no_memory(0)._asdict()
+    shapes = {name: (len(model.products), *part.shape[1:]) for name, part in blank.items()}
+    whole = {name: tuple(part.shape) for name, part in stored.items() if part.dtype == torch.float32} == shapes
+    if not whole or not all(part.isfinite().all() for part in stored.values()):
+        raise ModelFolderError(f"{path} holds no memory of this network and these products.", "Train again.")
+    return Memory(**stored)
 
 
 def forecast_table(panel: Panel, forecasts: Mapping[str, Floats]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from .errors import ModelFolderError, NotFittedError, RecipeError, SalesError
 from .evaluation.backtest import Backtest
 from .evaluation.cumulated import CumulatedErrors
 from .fits import fit_all_days, fit_and_score
-from .forecast import forecast_ahead, forecast_table, require_plans, write_ahead
+from .forecast import forecast_ahead, forecast_and_memory, forecast_table, require_plans, write_ahead
 from .kept_sales import read_kept_sales, write_kept_sales
 from .models import Model, model_from_tensors
 from .models.catalog import CatalogModel
@@ -339,8 +339,8 @@ class Forecaster:
             (version / "recipe.json").write_text(recipe_to_json(self.recipe), encoding="utf-8")
             write_kept_sales(version, recent)
             write_tensors(version / "weights.safetensors", model.to_tensors())
-            ahead = forecast_ahead(model, recent, self.recipe.horizon)
-            write_ahead(version, ahead)
+            ahead, memory = forecast_and_memory(model, recent, self.recipe.horizon)
+            write_ahead(version, ahead, memory)
             if self.cumulated is not None:
                 errors = {name: torch.from_numpy(array) for name, array in self.cumulated.to_arrays().items()}
                 write_tensors(version / "cumulated.safetensors", errors)

@@ -9,6 +9,7 @@
         weights.safetensors   network and scaler numbers
         sales.safetensors     the last days of sales, from which tomorrow is forecast
         ahead.safetensors     the forecast of the days after them
+        memory.safetensors    what the network remembers of the days before the last, which live forecasts go on from
         backtest.safetensors  what was forecast of the test days
         ...                   scores, forecasts of the test days, report
 

@@ -124,7 +124,7 @@ def test_the_way_to_a_forecast_makes_no_tensor_on_the_cpu_where_the_model_is_els
         QUICK, model.products, model.groups, model.covariates, model.network, model.calibration, torch.device("meta")
     )
     for crop in elsewhere.crops(panel, 1, 7):
-        near, state = next_days(elsewhere.network, crop)
+        near, state, _ = next_days(elsewhere.network, crop, 1)
         said = elsewhere.ahead_of_last(crop, near, state, 7)
         assert said.device.type == "meta"
         assert said.shape == (20, 7, len(OUTPUTS))

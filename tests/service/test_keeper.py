@@ -95,17 +95,20 @@ def test_reading_what_is_in_force_twice_would_be_seen(folder: Path, monkeypatch:
 
 def test_what_is_served_was_stored_with_the_version(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = name_in_force(folder)
-    monkeypatch.setattr("shelfcast.service.served.forecast_ahead", None)
+    monkeypatch.setattr("shelfcast.service.served.forecast_and_memory", None)
     said = ServedModel.load(folder, name).ahead
     table = Forecaster.load(folder, device="cpu").predict()
     for output, units in said.items():
         assert (units.ravel() == table[output]).all()
 
 
-def test_a_version_without_stored_forecasts_is_served_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("lacking", ["read_ahead", "read_memory"])
+def test_a_version_of_before_they_were_stored_is_served_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
     name = name_in_force(folder)
     stored = ServedModel.load(folder, name).ahead
-    monkeypatch.setattr("shelfcast.service.served.read_ahead", lambda *arguments: None)
+    monkeypatch.setattr(f"shelfcast.service.served.{lacking}", lambda *arguments: None)
     for output, units in ServedModel.load(folder, name).ahead.items():
         assert (units == stored[output]).all()
 
@@ -114,14 +117,14 @@ def test_a_version_without_stored_forecasts_is_served_too(folder: Path, monkeypa
 def test_a_stored_forecast_that_the_model_does_not_make_keeps_it_out(
     folder: Path, monkeypatch: pytest.MonkeyPatch, product: int
 ) -> None:
-    right = forecast.forecast_ahead
+    right = forecast.forecast_and_memory
 
-    def wrong(*arguments: Any) -> dict[str, Any]:
-        said = right(*arguments)
+    def wrong(*arguments: Any) -> Any:
+        said, memory = right(*arguments)
         said["mean"][product, 5] += 1
-        return said
+        return said, memory
 
-    monkeypatch.setattr("shelfcast.forecaster.forecast_ahead", wrong)
+    monkeypatch.setattr("shelfcast.forecaster.forecast_and_memory", wrong)
     Forecaster.load(folder, device="cpu").save(folder)
     keeper = ModelKeeper(folder, Metrics())
     keeper.look()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from shelfcast import Forecaster, Panel, Status
 from shelfcast.ahead import status_ahead
 from shelfcast.errors import HistoryError
 from shelfcast.forecast import forecast_ahead, forecast_table
+from shelfcast.models.catalog import CatalogModel
+from shelfcast.networks.catalog import Memory
 from shelfcast.service import live
 from shelfcast.service.live import LiveCatalog, LiveClassic
 from shelfcast.service.told import Foreseen, Told
@@ -30,7 +33,18 @@ def known_and_whole(folder: Path, new: int, days: int = 500) -> tuple[Forecaster
 
 
 def live_of(forecaster: Forecaster, panel: Panel) -> LiveCatalog:
-    return LiveCatalog(forecaster.model, panel, Foreseen.of(panel))  # type: ignore[arg-type]
+    model = forecaster.model
+    assert isinstance(model, CatalogModel)
+    return LiveCatalog(model, panel, Foreseen.of(panel), model.ahead_and_memory(panel, 1)[1])
+
+
+def of_longer_pass(forecaster: Forecaster, new: int) -> Forecaster:
+    """The same, whose pass over some new days more begins on the day on which that of the known ones began."""
+    model = copy.copy(forecaster.model)
+    model.recipe = replace(model.recipe, seq_len=model.recipe.seq_len + new)  # type: ignore[assignment, misc]
+    longer = copy.copy(forecaster)
+    longer._model = model
+    return longer
 
 
 def says(forecaster: Forecaster, panel: Panel, horizon: int) -> dict[str, np.ndarray]:
@@ -53,9 +67,33 @@ def test_told_of_all_products_it_is_the_forecast_of_the_longer_panel(catalog_mod
     N, T = known.sales.shape
     product, day = np.repeat(np.arange(N), 2), np.tile([T, T + 1], N)
     told = Told(np.arange(N), product, day, whole.sales[:, -2:].ravel())
-    expected = says(forecaster, whole, 14)
+    expected = says(of_longer_pass(forecaster, 2), whole, 14)
     for name, values in live_of(forecaster, known).ahead(told, 14).items():
         np.testing.assert_allclose(values, expected[name], rtol=1e-5, atol=1e-5)
+
+
+def test_it_goes_on_from_its_memory_unless_a_known_day_was_another(
+    catalog_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forecaster, _, panel = known_and_whole(catalog_model, 0)
+    service, T = live_of(forecaster, panel), len(panel.dates)
+    lengths = []
+    right = live.next_days
+    monkeypatch.setattr(
+        live, "next_days", lambda n, crop, *rest: lengths.append(crop.level.shape[1]) or right(n, crop, *rest)
+    )
+    known = panel.sales[3, [T - 2, T - 2]]
+    for day, units in ((T, 4.0), (T + 5, 4.0), (T - 2, known[0]), (T - 2, known[0] + 1)):
+        service.ahead(Told(np.array([3]), np.array([0]), np.array([day]), np.array([units], np.float32)), 7)
+    assert lengths == [2, 7, 1, forecaster.recipe.seq_len]
+
+
+def test_a_memory_of_something_else_would_be_seen(catalog_model: Path) -> None:
+    forecaster, _, panel = known_and_whole(catalog_model, 0)
+    service = live_of(forecaster, panel)
+    right = service.ahead(Told(np.array([3])), 7)["mean"]
+    service._memory = Memory(*(part.roll(1, dims=0) for part in service._memory))
+    assert not np.allclose(service.ahead(Told(np.array([3])), 7)["mean"], right, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(("day", "kept"), [(-5, 14), (-60, 14), (-60, 1)])
@@ -96,7 +134,7 @@ def test_cold_starts_are_forecast_as_the_forecaster_does(catalog_model: Path) ->
     ahead = np.where(whole.sales[:, -2:] > 0, Status.ON_SALE, status_ahead(known, 2)).astype(np.uint8)
     sales = np.concatenate([known.sales, whole.sales[:, -2:]], axis=1)
     longer = replace(known, sales=sales, status=np.concatenate([known.status, ahead], axis=1), dates=whole.dates)
-    for name, values in says(forecaster, longer, 14).items():
+    for name, values in says(of_longer_pass(forecaster, 2), longer, 14).items():
         np.testing.assert_allclose(said[name], values, rtol=1e-5, atol=1e-5)
 
 

@@ -15,7 +15,7 @@ from ..checkpoint import Checkpoint
 from ..covariates import CovariateNames
 from ..crops import Context, Crop, Inputs, Shelf
 from ..errors import HistoryError, ModelFolderError, SalesError
-from ..networks.catalog import OUTPUTS, CatalogNetwork
+from ..networks.catalog import OUTPUTS, CatalogNetwork, Memory
 from ..panel import Floats, Panel
 from ..recipe import LONGEST_HORIZON, CatalogRecipe
 from ..training import TrainingRun
@@ -102,7 +102,7 @@ class CatalogModel:
         """`[B, days, Q]` units."""
         for crop in self.crops(panel, days, horizon=1):
             with torch.inference_mode():
-                near, _ = next_days(self.network, crop, days)
+                near = next_days(self.network, crop, days)[0]
                 level = crop.level[:, -days:]
                 units = self.calibration.apply(near, level, NEAR)
             yield units
@@ -125,12 +125,30 @@ class CatalogModel:
 
     def ahead_by_block(self, panel: Panel, horizon: int) -> Iterator[Tensor]:
         """As `ahead`, a block of products at a time, in their order: `[B, horizon, Q]` units, on the device."""
+        return (units for units, _ in self._remembered(panel, horizon))
+
+    def ahead_and_memory(self, panel: Panel, horizon: int) -> tuple[dict[str, Floats], Memory]:
+        """As `ahead`, and what the network remembers of the `seq_len - 1` days before the panel's last: a pass over
+        the last day and later ones may go on from there.
+        """
+        parts: list[Memory] = []
+
+        def units() -> Iterator[Tensor]:
+            for said, memory in self._remembered(panel, horizon):
+                parts.append(Memory(*(part.cpu() for part in memory)))
+                yield said
+
+        said = by_output(units(), len(panel.products))
+        return said, Memory(*map(torch.cat, zip(*parts, strict=True)))
+
+    def _remembered(self, panel: Panel, horizon: int) -> Iterator[tuple[Tensor, Memory]]:
+        """`[B, horizon, Q]` units of each block, and the memory of the origins before the last."""
         require_horizon(horizon)
         for crop in self.crops(panel, 1, horizon):
             with torch.inference_mode():
-                near, state = next_days(self.network, crop, 1)
+                near, state, memory = next_days(self.network, crop, 1)
                 units = self.ahead_of_last(crop, near, state, horizon)
-            yield units
+            yield units, memory
 
     def ahead_of_last(self, crop: Crop, near: Tensor, state: Tensor, horizon: int) -> Tensor:
         """The days ahead of the last origin of a crop.

@@ -14,7 +14,7 @@ from ..checkpoint import Checkpoint, Standing, named, optimiser_standing, restor
 from ..crops import Context, Crop, Shelf
 from ..errors import HistoryError, RecipeError
 from ..features.recent import MEAN_NAMES
-from ..networks.catalog import OUTPUTS, QUANTILES, CatalogNetwork
+from ..networks.catalog import OUTPUTS, QUANTILES, CatalogNetwork, Memory
 from ..networks.losses import demand_loss, pinball_loss
 from ..panel import Panel, Status
 from ..recipe import CatalogRecipe
@@ -136,7 +136,7 @@ def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Catal
     found: dict[int, list[tuple[Tensor, Tensor]]] = {NEAR: [], FAR: []}
     for rows in torch.split(products[: max(20, _CALIBRATED // len(days))].to(device), _BLOCK):
         crop = shelf.crop(rows, torch.full_like(rows, days.start - L), length)
-        near, state = next_days(network, crop)
+        near, state, _ = next_days(network, crop)
         far = far_days(network, crop, near[:, every_week], state[:, every_week], every_week, horizons)
         tomorrow = torch.ones(1, dtype=torch.long, device=device)
         for distance, said, places, ahead in (
@@ -306,9 +306,17 @@ def _watched_error(
     return float((missed * weights).sum() / (y[:, :, 0] * weights).sum().clamp_min(1e-6))
 
 
-def next_days(network: CatalogNetwork, crop: Crop, last: int | None = None) -> tuple[Tensor, Tensor]:
-    """What the network says after the last origins of a crop, by default all `L` of them: `[B, J, Q]` in levels, and
-    the states `[B, J, S]`.
+def next_days(
+    network: CatalogNetwork, crop: Crop, last: int | None = None, memory: Memory | None = None
+) -> tuple[Tensor, Tensor, Memory]:
+    """What the network says after the last origins of a crop.
+
+    Args:
+        last: how many, `J`; by default all `L`.
+        memory: of the origins before the crop's; None: the pass begins with it.
+
+    Returns:
+        `[B, J, Q]` in levels, the states `[B, J, S]`, and the memory of the origins before these `J`.
     """
     device, L = crop.level.device, crop.level.shape[1]
     every = torch.arange(L, device=device)
@@ -316,11 +324,16 @@ def next_days(network: CatalogNetwork, crop: Crop, last: int | None = None) -> t
     identity = network.identity(crop.products, crop.groups)
     dates = network.dates(crop.calendar)[days[:, :, 0]]
     target = torch.cat([channels[:, :, 0], dates], dim=2)
-    states, _ = network.run_over(crop.channels, target)
-    asked = slice(0 if last is None else L - last, L)  # the head costs as much as the LSTM
-    return network.tomorrow(
-        states[:, asked], crop.channels[:, asked], target[:, asked], crop.last_sales[:, asked], identity
+    before = 0 if last is None else L - last  # the head, which costs as much as the LSTM, is not asked about these
+    memory = network.no_memory(len(target)) if memory is None else memory
+    if before:
+        _, memory = network.run_over(crop.channels[:, :before], target[:, :before], memory)
+    asked = slice(before, L)
+    states, _ = network.run_over(crop.channels[:, asked], target[:, asked], memory)
+    near, state = network.tomorrow(
+        states, crop.channels[:, asked], target[:, asked], crop.last_sales[:, asked], identity
     )
+    return near, state, memory
 
 
 def far_days(

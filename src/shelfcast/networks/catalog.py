@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pad, softplus
+from torch.nn.functional import softplus
 
 from ..crops import SALES_DAYS, Inputs
 from ..features.recent import MEAN_NAMES
@@ -142,6 +142,13 @@ class CatalogNetwork(nn.Module):
         states, _ = self.run_over(channels, target)  # [B, L, hidden]
         return self.tomorrow(states, channels, target, last_sales, identity)
 
+    def no_memory(self, products: int) -> Memory:
+        """Of no origin: what a pass begins with."""
+        weight = self.convolution.weight
+        inputs = weight.new_zeros(products, self.convolution.in_channels, self.kernel_size - 1)
+        nothing = weight.new_zeros(products, self.lstm.hidden_size)
+        return Memory(inputs, nothing, nothing)
+
     def run_over(self, channels: Tensor, target: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
         """The convolution and the LSTM over origins in a row.
 
@@ -155,12 +162,11 @@ class CatalogNetwork(nn.Module):
         """
         x = torch.cat([channels, target], dim=2).transpose(1, 2)  # [B, C + Z + calendar, L]
         before = self.kernel_size - 1
-        if memory is None:
-            x, carried = pad(x, (before, 0)), None  # causal
-        else:
-            x, carried = torch.cat([memory.inputs, x], dim=2), (memory.hidden[None], memory.cell[None])
+        memory = self.no_memory(len(x)) if memory is None else memory
+        carried = memory.hidden[None], memory.cell[None]
+        x = torch.cat([memory.inputs, x], dim=2)  # causal: [B, C + Z + calendar, before + L]
         inputs = x[:, :, x.shape[2] - before :]
-        x = torch.relu(self.convolution(x)).transpose(1, 2)  # [B, C + Z + calendar, before + L] -> [B, L, filters]
+        x = torch.relu(self.convolution(x)).transpose(1, 2)  # -> [B, L, filters]
         states, (hidden, cell) = self.lstm(x, carried)  # [B, L, filters] -> [B, L, hidden]
         return states, Memory(inputs, hidden[0], cell[0])
 

@@ -4,8 +4,11 @@ What each product has left behind by the last known day is computed once a model
 the products and days that it tells of, and not by the catalog or its history.
 
 What a request does not tell of other products is taken as what they sold on the same weekday of the last known
-week: they count in the totals that every forecast is told of. Told of all products, a live forecast equals
-`Forecaster.predict` of the same sales.
+week: they count in the totals that every forecast is told of.
+
+The network goes on from what it remembers of the days before the last known one. So, told of all products, a live
+forecast equals that of a full pass over the same sales that begins where the stored forecast's began: it runs over the
+new days more than `Forecaster.predict` would. Where a known day is told anew, the pass runs over `seq_len` days again.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from ..models.catalog import CatalogModel, by_output, require_horizon
 from ..models.catalog_training import next_days
 from ..models.classic import ClassicModel
 from ..models.cold_start import Company
+from ..networks.catalog import Memory
 from ..panel import Floats, Panel, Status
 from ..recipe import LONGEST_HORIZON
 from .told import Foreseen, Rows, Told, filled_sales, foreseen_status, masked, require_reach
@@ -75,12 +79,13 @@ class LiveCatalog:
         model: on a CPU.
         panel: its products, up to the last known day.
         foreseen: of the same.
+        memory: of the same, as `CatalogModel.ahead_and_memory` gives it.
     """
 
     @torch.inference_mode()
-    def __init__(self, model: CatalogModel, panel: Panel, foreseen: Foreseen) -> None:
+    def __init__(self, model: CatalogModel, panel: Panel, foreseen: Foreseen, memory: Memory) -> None:
         T, K = len(panel.dates), LOOKS_BACK + model.recipe.seq_len
-        self.model, self.panel, self.foreseen = model, panel, foreseen
+        self.model, self.panel, self.foreseen, self._memory = model, panel, foreseen, memory
         self._closed = np.concatenate([panel.closed, foreseen.closed])
         self._sums = group_sums(panel.sales, model.groups)
         self._members = with_catalog(model.groups)
@@ -109,11 +114,13 @@ class LiveCatalog:
         require_reach(new + horizon)
         sales, status = filled_sales(self.panel, told, self.foreseen)
         around = self._surroundings(told, sales, horizon)
+        goes_on = self._goes_on(told)
 
         @torch.inference_mode()
         def of_block(start: int) -> Tensor:
             at = slice(start, start + self.model.block)
-            return self._of_block(self._shelf(told, at, sales[at], status[at], around), horizon)
+            memory = Memory(*(part[told.rows[at]] for part in self._memory)) if goes_on else None
+            return self._of_block(self._shelf(told, at, sales[at], status[at], around), memory, horizon)
 
         said = by_output(_side_by_side(of_block, range(0, len(told.rows), self.model.block)), len(told.rows))
         cold = are_cold_starts(status, foreseen_status(told, self.foreseen, new, horizon)[:, -1])
@@ -121,11 +128,23 @@ class LiveCatalog:
             said = self._company_of(told, sales, status).blended(said, told.rows, sales, status, cold)
         return masked(said, told, self.foreseen, new)
 
-    def _of_block(self, shelf: _LiveShelf, horizon: int) -> Tensor:
-        """`[B, horizon, Q]` units after the last day of the shelf."""
-        products, L = torch.arange(len(shelf.products)), self.model.recipe.seq_len
+    def _goes_on(self, told: Told) -> bool:
+        """The memory holds: no known day is told otherwise than it is known."""
+        early = told.day < len(self.panel.dates)
+        rows, day, units = told.rows[told.product[early]], told.day[early], told.units[early]
+        sold = self.panel.status[rows, day] == Status.ON_SALE
+        return bool(((self.panel.sales[rows, day] == units) & (sold | (units == 0))).all())
+
+    def _of_block(self, shelf: _LiveShelf, memory: Memory | None, horizon: int) -> Tensor:
+        """`[B, horizon, Q]` units after the last day of the shelf.
+
+        Args:
+            memory: of the days before the last known one; None: the pass runs over `seq_len` days.
+        """
+        L = self.model.recipe.seq_len if memory is None else shelf.last - self._window + 2
+        products = torch.arange(len(shelf.products))
         crop = shelf.crop(products, torch.full_like(products, shelf.last - L + 1), L)
-        near, state = next_days(self.model.network, crop, 1)
+        near, state, _ = next_days(self.model.network, crop, 1, memory)
         return self.model.ahead_of_last(crop, near, state, horizon)
 
     def _company_of(self, told: Told, sales: Floats, status: NDArray[np.uint8]) -> Company:

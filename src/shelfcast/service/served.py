@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..ahead import are_cold_starts
 from ..errors import ModelFolderError
-from ..forecast import forecast_ahead, read_ahead
+from ..forecast import forecast_and_memory, read_ahead, read_memory
 from ..forecaster import Forecaster
 from ..models.catalog import CatalogModel
 from ..panel import Days, Floats, Panel
@@ -61,12 +61,16 @@ class ServedModel:
         forecaster = Forecaster.of_version(opened, device="cpu")
         panel, model, horizon = forecaster.recent, forecaster.model, forecaster.recipe.horizon
         foreseen = Foreseen.of(panel)
+        ahead = read_ahead(opened, len(panel.products), horizon)
+        memory = read_memory(opened, model) if isinstance(model, CatalogModel) else None
+        if ahead is None or (memory is None and isinstance(model, CatalogModel)):  # of before they were kept
+            ahead, memory = forecast_and_memory(model, panel, horizon)
         live: LiveCatalog | LiveClassic
         if isinstance(model, CatalogModel):
-            live = LiveCatalog(model, panel, foreseen)
+            assert memory is not None
+            live = LiveCatalog(model, panel, foreseen, memory)
         else:
             live = LiveClassic(model, panel, foreseen)
-        ahead = read_ahead(opened, len(panel.products), horizon) or forecast_ahead(model, panel, horizon)
         rows = {name: row for row, name in enumerate(panel.products.tolist())}
         served = cls(version, opened, forecaster, panel, ahead, live, rows)
         served.test()
