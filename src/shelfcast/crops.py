@@ -309,11 +309,12 @@ class Crop:
         price = self._price[:, targets]
         group_price = self.shelf.context.group_price
         assert group_price is not None
-        beside = [(price - group_price[column[:, None, None], days]).nan_to_num(0) for column in self.groups.T]
+        of_groups = group_price[self.groups[:, None, None], days[..., None]]  # [B, J, K, 1 + A]
+        beside = (price[..., None] - of_groups).nan_to_num(0)
         return [
             own[:, asked],
             price_ahead_channels(to_year, since.round(), horizons, silence, faded),
-            torch.stack(beside, dim=3).clamp(-3, 3),
+            beside.clamp(-3, 3),
         ]
 
     def targets(self, places: Tensor, horizons: Tensor) -> tuple[Tensor, Tensor]:

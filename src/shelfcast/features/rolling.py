@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 
 def spaced_sum(values: Tensor, count: int, step: int = 1, last: int | None = None) -> Tensor:
     """The sum of each day's value and of those `step`, `2 step`, ... days before it, `count` in all.
 
-    A sum of shifts and not a difference of running sums, so that nothing cancels. Longer sums are built of
+    A sum of shifted views and not a difference of running sums, so that nothing cancels. Longer sums are built of
     shorter ones, as `month_sum` is.
 
     Args:
@@ -19,13 +20,12 @@ def spaced_sum(values: Tensor, count: int, step: int = 1, last: int | None = Non
     Returns:
         `[..., last]`.
     """
-    days = values.shape[-1]
-    first = 0 if last is None else days - last
-    total = values[..., first:].clone()
-    for back in range(step, min(count * step, days), step):
-        start = max(first, back)
-        total[..., start - first :] += values[..., start - back : days - back]
-    return total
+    days, reach = values.shape[-1], (count - 1) * step
+    last = days if last is None else last
+    seen = values[..., max(days - last - reach, 0) :]
+    if seen.shape[-1] < last + reach:
+        seen = pad(seen, (last + reach - seen.shape[-1], 0))
+    return seen.unfold(-1, last, step).sum(dim=-2)  # [..., count, last] -> [..., last]
 
 
 def month_sum(values: Tensor, last: int | None = None) -> Tensor:

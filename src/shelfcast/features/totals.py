@@ -91,19 +91,19 @@ class Totals:
         Returns:
             `[B, J, K, (1 + A) * 3]`.
         """
-        channels = []
-        for column in groups.T:
-            group = column[:, None, None]  # [B, 1, 1]
-            around = sum(self.units[group, targets - YEAR + week] for week in (-7, 0, 7)) / 3
-            then = self.month[group, origins - YEAR + 14].clamp_min(1e-3)
-            known = origins - YEAR - 28 >= self.first[group]
-            for ratio in (
-                around / then,
-                self.units[group, targets - YEAR] / self.month[group, origins - YEAR].clamp_min(1e-3),
-                self.month[group, targets - YEAR + 14] / then,
-            ):
-                channels.append(ratio.clamp(0.2, 5).log() * known)
-        return torch.stack(channels, dim=3)
+        group = groups[:, :, None, None]  # [B, 1 + A, 1, 1]
+        origins, year_ago = origins[:, None] - YEAR, targets[:, None] - YEAR  # [B, 1, J, 1], [B, 1, J, K]
+        sold = self.units[group, year_ago]  # [B, 1 + A, J, K]
+        around = (self.units[group, year_ago - 7] + sold + self.units[group, year_ago + 7]) / 3
+        then = self.month[group, origins + 14].clamp_min(1e-3)  # [B, 1 + A, J, 1]
+        known = origins - 28 >= self.first[group]
+        ratios = (
+            around / then,
+            sold / self.month[group, origins].clamp_min(1e-3),
+            self.month[group, year_ago + 14] / then,
+        )
+        channels = [(ratio.clamp(0.2, 5).log() * known).permute(0, 2, 3, 1) for ratio in ratios]
+        return torch.stack(channels, dim=4).flatten(3)  # [B, J, K, 1 + A, 3] -> [B, J, K, (1 + A) * 3]
 
 
 def group_sums(sales: Floats, groups: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -144,7 +144,7 @@ class LiveCatalog:
         L = self.model.recipe.seq_len if memory is None else shelf.last - self._window + 2
         products = torch.arange(len(shelf.products))
         crop = shelf.crop(products, torch.full_like(products, shelf.last - L + 1), L)
-        near, state, _ = next_days(self.model.network, crop, 1, memory)
+        near, state, _ = next_days(self.model.network, crop, 1 if memory is None else L, memory)
         return self.model.ahead_of_last(crop, near, state, horizon)
 
     def _company_of(self, told: Told, sales: Floats, status: NDArray[np.uint8]) -> Company:
