@@ -69,7 +69,8 @@ class LiveClassic:
         sales[told.rows], status[told.rows] = filled_sales(self.panel, told, self.foreseen)
         dates = self.panel.dates[0] + np.arange(T + new)
         ahead = self.model.ahead(Panel(sales, status, dates, self.panel.products, self.panel.attributes), horizon)
-        return masked({name: values[told.rows] for name, values in ahead.items()}, told, self.foreseen, new)
+        expected = foreseen_status(told, self.foreseen, new, horizon)
+        return masked({name: values[told.rows] for name, values in ahead.items()}, expected)
 
 
 class LiveCatalog:
@@ -96,6 +97,7 @@ class LiveCatalog:
         events = Covariates(known.days, events=known.events).between(T - K, T + LONGEST_HORIZON + EVENTS_AHEAD)
         dates = panel.dates[0] + np.arange(T - K, T + LONGEST_HORIZON)
         self._calendar = Calendar.of(dates, events.events, model.device)
+        self._plans = None if panel.covariates is None else replace(known, events={})  # of products; events are dates'
         self._group_price = None
         if known.prices is not None:
             around = known.between(T - K, T + LONGEST_HORIZON)
@@ -123,10 +125,11 @@ class LiveCatalog:
             return self._of_block(self._shelf(told, at, sales[at], status[at], around), memory, horizon)
 
         said = by_output(_side_by_side(of_block, range(0, len(told.rows), self.model.block)), len(told.rows))
-        cold = are_cold_starts(status, foreseen_status(told, self.foreseen, new, horizon)[:, -1])
+        expected = foreseen_status(told, self.foreseen, new, horizon)
+        cold = are_cold_starts(status, expected[:, -1])
         if cold.any():
             said = self._company_of(told, sales, status).blended(said, told.rows, sales, status, cold)
-        return masked(said, told, self.foreseen, new)
+        return masked(said, expected)
 
     def _goes_on(self, told: Told) -> bool:
         """The memory holds: no known day is told otherwise than it is known."""
@@ -258,11 +261,11 @@ class _LiveShelf(Shelf):
         self.levels = Levels(**padded)
         self.in_stock = self.available & ~self.levels.outage
         self.price, self.signals = None, []
-        if live.panel.covariates is None:
+        if live._plans is None:
             return
         T = len(live.panel.dates)
         new = days - live._window
-        known = live.panel.covariates.select(rows).between(T - live._window, T + new + horizon)
+        known = live._plans.select(rows).between(T - live._window, T + new + horizon)
         if known.prices is not None:
             prices = known.prices.copy()
             for product, planned in told.prices.items():

@@ -70,10 +70,9 @@ def filled_sales(panel: Panel, told: Told, foreseen: Foreseen) -> tuple[Floats, 
     return sales, status
 
 
-def masked(ahead: dict[str, Floats], told: Told, foreseen: Foreseen, new: int) -> dict[str, Floats]:
-    """Nothing is sold on days that are closed, or on which a product that sold nothing new is not on sale."""
-    status = foreseen_status(told, foreseen, new, ahead["mean"].shape[1])
-    sells = ~np.isin(status, (Status.CLOSED, Status.NOT_ON_SALE))
+def masked(ahead: dict[str, Floats], status: NDArray[np.uint8]) -> dict[str, Floats]:
+    """Nothing is sold on days that are closed, or on which a product is not on sale, as `foreseen_status` gave it."""
+    sells = (status != Status.CLOSED) & (status != Status.NOT_ON_SALE)
     return {name: np.where(sells, values, np.float32(0)) for name, values in ahead.items()}
 
 
@@ -82,7 +81,7 @@ def foreseen_status(told: Told, foreseen: Foreseen, new: int, horizon: int) -> N
     status = foreseen.status[told.rows, new : new + horizon]
     sold = np.zeros(len(status), np.bool_)
     sold[told.product[told.units > 0]] = True
-    away = np.isin(status, (Status.NOT_ON_SALE, Status.UNKNOWN))
+    away = (status == Status.NOT_ON_SALE) | (status == Status.UNKNOWN)
     return np.where(away & sold[:, None], Status.ON_SALE, status).astype(np.uint8)
 
 
