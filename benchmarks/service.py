@@ -49,6 +49,7 @@ class Service:
             except OSError:
                 pass
             time.sleep(0.02)
+        self.process.kill()
         raise SystemExit(f"The service did not get ready: {' '.join(map(str, self.process.args))}")  # type: ignore[arg-type]
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,28 @@ def test_a_new_version_comes_into_force_and_a_damaged_one_does_not(folder: Path)
     (folder / "current").unlink()
     keeper.look()
     assert keeper.served is second
+
+
+def waits_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds between two looks, when each takes three."""
+    keeper, waits, clock = ModelKeeper(folder, Metrics()), [], iter(range(0, 99, 3))
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            keeper._stop.set()
+
+    monkeypatch.setattr("shelfcast.service.keeper.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(keeper._stop, "wait", wait)
+    keeper._follow()
+    return waits
+
+
+def test_a_model_that_cannot_be_loaded_does_not_keep_a_core_busy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        assert waits_of(folder, patched) == [0.5, 0.5]
+    (folder / "current").unlink()
+    assert waits_of(folder, monkeypatch) == [60, 60]
 
 
 def is_whole_when_another_comes_into_force(folder: Path, monkeypatch: pytest.MonkeyPatch) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+import time
 from pathlib import Path
 
 from ..errors import ShelfcastError
@@ -15,6 +16,7 @@ from .served import ServedModel
 
 log = logging.getLogger("shelfcast.service")
 _LOOK = 0.5  # seconds between looks at the folder
+_REST = 20  # times as long as a model could not be loaded, until it is tried again
 
 
 class ModelKeeper:
@@ -91,5 +93,7 @@ class ModelKeeper:
 
     def _follow(self) -> None:
         while not self._stop.is_set():
+            begun = time.monotonic()
             self.look()
-            self._stop.wait(_LOOK)
+            tried = 0.0 if self.is_ready else time.monotonic() - begun  # to load one that cannot be
+            self._stop.wait(max(_LOOK, _REST * tried))
