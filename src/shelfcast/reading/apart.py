@@ -12,7 +12,7 @@ from .day_facts import may_number_keys
 from .sale_rows import SaleRows
 from .source import Column, Source, shown
 from .texts import distinct_texts
-from .usual_names import plain
+from .usual_names import ACTUAL, PLANNED, plain
 from .values import Times
 
 _MOST = 1000  # values of such a column: one with more is a note or a number
@@ -21,7 +21,7 @@ _KINDS = (  # of rows, among them versions where both of the words below are the
     "kind type art datatype recordtype rowtype valuetype werttyp wertart datenart planactual actualplan planist istplan"
     " series variable indicator kpi class"
 )
-_ACTUAL, _PLANNED = "actual actuals ist real reel", "budget plan planned forecast target soll prognose prevision"
+_ACTUAL = f"{ACTUAL} real reel"
 _FEWEST_CELLS = 14  # all of which have equally many rows: ordinary receipts do not
 _DAY = 86_400  # seconds
 _LOOKED_AT = 8  # columns, in one pass over the table
@@ -85,7 +85,7 @@ def summed_versions(table: Source, rows: SaleRows, columns: Columns) -> tuple[st
     for name, column in table.read(names).items() if names else ():
         _, texts = distinct_texts(column if rows.kept is None else column.of_rows(rows.kept))
         words = {plain(text) for text in texts.to_pylist()}
-        both = not (words.isdisjoint(_ACTUAL.split()) or words.isdisjoint(_PLANNED.split()))
+        both = not (words.isdisjoint(_ACTUAL.split()) or words.isdisjoint(PLANNED.split()))
         if both or (len(texts) > 1 and plain(name) in _VERSIONS):
             some = " and ".join(shown(text) for text in texts.to_pylist()[:2])
             return (f"Look: the column {shown(name)} holds {some}; they are summed. Keep the rows of one of them.",)

@@ -8,7 +8,19 @@ from functools import cache
 
 from .exclude import is_total
 from .months import WEEK
-from .usual_names import CUSTOMER, MONEY, MONTH, QUANTITY, RECEIPT, TIME_OF_DAY, YEAR, plain, sounds_like_quantity
+from .usual_names import (
+    ACTUAL,
+    CUSTOMER,
+    MONEY,
+    MONTH,
+    PLANNED,
+    QUANTITY,
+    RECEIPT,
+    TIME_OF_DAY,
+    YEAR,
+    plain,
+    sounds_like_quantity,
+)
 
 _FACTS = (
     "id index instant rowid day dayofweek dow weekday wday dayname monthname workingday weekend quarter season"
@@ -27,14 +39,12 @@ _FACTS = (
     " discounts refunds voids"
 )
 _DERIVED = (  # of a product's own column, beside it
-    "forecast forecasts predicted prediction pred yhat expected prognose plan planned budget target soll lag ma rolling"
-    " rollmean rollingmean mean avg average median ewm ewma ema sma diff trend ly py last prev previous prior vorjahr"
-    " returned returns wasted wastage retouren ordered bestellt"
+    f"{PLANNED} lag ma rolling rollmean rollingmean mean avg average median ewm ewma ema sma diff trend"
+    " ly py last prev previous prior vorjahr returned returns wasted wastage retouren ordered bestellt"
 )
 _COUNTED = (  # which leave no doubt, where `Tea sales` beside it must be money
     "quantity qty sold units unit pieces pcs count menge anzahl stuck stk stuckzahl cantidad unidades quantite quantita"
 )
-_ACTUAL = "actual actuals ist"  # what was sold, beside a plan of it
 _PAID = "amt rev eur euro euros usd gbp chf dollar dollars net gross netto brutto"  # beside units
 NEARLY_ALL = 0.9  # of the names
 _CURRENCY = re.compile("[€$£¥₹]")
@@ -132,7 +142,7 @@ def _counted() -> frozenset[str]:
 
 @cache
 def _quantity() -> frozenset[str]:
-    return frozenset(" ".join((*QUANTITY, _COUNTED, _ACTUAL)).split())
+    return frozenset(" ".join((*QUANTITY, _COUNTED, ACTUAL)).split())
 
 
 def _words(name: str) -> list[str]:

@@ -22,23 +22,21 @@ from .sale_rows import sale_rows
 from .source import Column, Source, is_unnamed, shown
 from .texts import Codes, distinct_texts
 from .totals import total_columns, total_rows, what_is_summed
-from .usual_names import DAY, PRODUCT, QUANTITY, find, plain, sounds_like_quantity
+from .usual_names import ACTUAL, DAY, PLANNED, PRODUCT, QUANTITY, find, plain, sounds_like_quantity
 from .values import Products, Times, read_products, read_times
 from .wide import Grid, also_left, of_rows, read_once
 
 _HOUR = ("hour hours hr stunde heure hora ora uhrzeit time",)
-_BESIDE_SALES = (  # alone they are what was sold; beside it a plan, and a number of receipts or guests
-    *("target", "forecast", "plan", "budget", "soll", "prognose", "prediction", "predicted", "yhat"),
-    *("orders", "covers", "couverts"),
-)
+# Alone they are what was sold; beside it a plan, and a number of receipts or guests.
+_BESIDE_SALES = (*PLANNED.split(), "orders", "covers", "couverts")
 _FEWEST_HOURS = 2  # a day
 _QUARTER = 900  # seconds, of which the beginnings of hours, and of their quarters, are multiples
 _COUNT = re.compile(r"^count (?!of )", re.IGNORECASE)  # a title, as in `Count Chocula`
 # What tells apart columns of one product's units, as `Quantity ordered` and `Quantity returned`.
 _KINDS = (
     "ordered returned return returns shipped delivered invoiced cancelled canceled refunded damaged lost waste wasted"
-    " forecast planned plan budget actual net gross expected available last previous prior online offline"
-    " bestellt geliefert retour retouren storniert geplant ist soll netto brutto vorjahr"
+    " net gross available last previous prior online offline bestellt geliefert retour retouren storniert netto brutto"
+    f" vorjahr {PLANNED} {ACTUAL}"
 )
 
 

@@ -90,11 +90,15 @@ CUSTOMER = (
     " member householdkey loyaltyid cardno cardnumber kundennummer kundennr kundeid kunde idclient codeclient"
     " idcliente cliente",
 )
+PLANNED = (  # what was not sold, but thought of
+    "forecast forecasts predicted prediction pred yhat expected prognose prevision"
+    " plan planned geplant budget target soll"
+)
+ACTUAL = "actual actuals ist"  # what was sold, beside a plan of it
 _NO_UNITS = (  # words in the names of numbers that are not what was sold
     "id no nr number code price preis prix precio prezzo preco amount channel person rep rank per pack min max"
-    " stock inventory lager bestand onhand available forecast plan planned budget target return returns returned"
-    " refunded customer customers transaction transactions ticket tickets visitor visitors hour hours day days week"
-    " month year"
+    " stock inventory lager bestand onhand available return returns returned refunded customer customers transaction"
+    f" transactions ticket tickets visitor visitors hour hours day days week month year {PLANNED}"
 )
 
 _REMEMBERED = 1 << 17  # names of columns in their plain form, which are asked for again and again
