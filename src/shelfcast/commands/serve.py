@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from pathlib import Path
 
 
@@ -32,6 +33,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _serve(arguments: argparse.Namespace) -> None:
     from .options import needs_service
 
+    # What imports make stays for as long as the process: to look through it for garbage, again and again, would take a
+    # sixth of the start.
+    gc.disable()
     with needs_service():
         from ..service.keeper import ModelKeeper
         from ..service.metrics import Metrics
@@ -54,7 +58,9 @@ def _serve(arguments: argparse.Namespace) -> None:
     try:
         open_version(arguments.model)
         with needs_service():
-            from ..service.app import serve
-        serve(settings, keeper)
+            from ..service.app import make_app, serve
+        app = make_app(settings, keeper)
+        gc.enable()
+        serve(app, settings)
     finally:
         keeper.stop()

@@ -60,19 +60,15 @@ def make_app(settings: ServiceSettings, keeper: ModelKeeper | None = None) -> Fa
     return app
 
 
-def serve(settings: ServiceSettings, keeper: ModelKeeper) -> None:
-    """Serves until SIGTERM or Ctrl-C; then no new requests are taken, and those at work are answered.
-
-    Args:
-        keeper: of the settings' folder; it may be at work already.
-    """
+def serve(app: FastAPI, settings: ServiceSettings) -> None:
+    """Serves until SIGTERM or Ctrl-C; then no new requests are taken, and those at work are answered."""
     import uvicorn
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"http://{host}:{settings.port}", flush=True)
     sys.setswitchinterval(_SWITCH)
     uvicorn.run(
-        make_app(settings, keeper),
+        app,
         host=settings.host,
         port=settings.port,
         access_log=False,
