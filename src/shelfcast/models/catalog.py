@@ -131,15 +131,18 @@ class CatalogModel:
         """As `ahead`, and what the network remembers of the `seq_len - 1` days before the panel's last: a pass over
         the last day and later ones may go on from there.
         """
-        parts: list[Memory] = []
+        N = len(panel.products)
+        whole = Memory(*(torch.empty(N, *part.shape[1:]) for part in self.network.no_memory(0)))
 
         def units() -> Iterator[Tensor]:
+            start = 0
             for said, memory in self._remembered(panel, horizon):
-                parts.append(Memory(*(part.cpu() for part in memory)))
+                for kept, part in zip(whole, memory, strict=True):
+                    kept[start : start + len(part)] = part
+                start += len(said)
                 yield said
 
-        said = by_output(units(), len(panel.products))
-        return said, Memory(*map(torch.cat, zip(*parts, strict=True)))
+        return by_output(units(), N), whole
 
     def _remembered(self, panel: Panel, horizon: int) -> Iterator[tuple[Tensor, Memory]]:
         """`[B, horizon, Q]` units of each block, and the memory of the origins before the last."""
