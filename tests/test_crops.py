@@ -74,7 +74,7 @@ def panel() -> Panel:
 
 @pytest.fixture(scope="module")
 def shelf() -> Shelf:
-    return Shelf(Context(panel(), group_rows(panel()), L, 90, CPU), slice(None))
+    return Shelf(Context(panel(), group_rows(panel()), L, 90, DATES[[0, -1]], CPU), slice(None))
 
 
 def at(shelf: Shelf, values: torch.Tensor) -> np.ndarray:  # type: ignore[type-arg]
@@ -191,11 +191,25 @@ def test_a_closed_day_is_no_part_of_the_month() -> None:
 
 
 def test_the_season_of_a_day_is_alike_on_both_sides_of_the_new_year() -> None:
-    days = season_features(np.array(["2023-12-31", "2024-01-01", "2024-07-01"], dtype="datetime64[D]"))
+    dates = np.array(["2023-12-31", "2024-01-01", "2024-07-01"], dtype="datetime64[D]")
+    days = season_features(dates, dates[[0, -1]])
     assert days.shape == (3, len(SEASON_NAMES))
     year = slice(7, 13)
     assert np.abs(days[0, year] - days[1, year]).max() < 0.1
     assert np.abs(days[0, year] - days[2, year]).max() > 1
+
+
+def test_a_season_that_was_not_fitted_on_is_told_as_the_last_one_that_was() -> None:
+    first, last = fitted = np.array(["2023-03-01", "2023-09-30"], dtype="datetime64[D]")
+    dates = first + np.arange(-60, 500)
+    told, plain = season_features(dates, fitted), season_features(dates, dates[[0, -1]])
+    unseen = (dates > last) & (dates < np.datetime64("2024-02-29"))  # a year after the first day, all have been
+    assert (told[~unseen] == plain[~unseen]).all()
+    weekday_and_month = [*range(7), *range(13, 17)]
+    assert (told[:, weekday_and_month] == plain[:, weekday_and_month]).all()
+    lately = plain[(dates > last - 28) & (dates <= last), 7:13].mean(axis=0)
+    np.testing.assert_allclose(told[unseen, 7:13], np.tile(lately, (unseen.sum(), 1)), rtol=1e-6)
+    assert np.abs(told[unseen, 7:13] - plain[unseen, 7:13]).max() > 1
 
 
 def told_of_days_ahead(shelf: Shelf) -> Iterator[tuple[int, int, int, dict[str, float]]]:

@@ -126,7 +126,8 @@ class _Columns:
 
     def __init__(self, panel: Panel, days_ahead: int) -> None:
         groups = group_rows(panel)
-        self.context = Context(panel, groups, seq_len=1, days_ahead=days_ahead, device=torch.device("cpu"))
+        fitted, device = panel.dates[[0, -1]], torch.device("cpu")
+        self.context = Context(panel, groups, seq_len=1, days_ahead=days_ahead, fitted=fitted, device=device)
         before, known = self.context.first_day, self.context.covariates
         dates = panel.dates[0] + np.arange(-before, known.days)
         months, years = (dates.astype(f"datetime64[{unit}]").astype("datetime64[D]") for unit in "MY")

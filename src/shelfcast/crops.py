@@ -92,10 +92,12 @@ class Calendar:
     month_days: Tensor
 
     @classmethod
-    def of(cls, dates: Days, events: Mapping[str, NDArray[np.bool_]], device: torch.device) -> Calendar:
-        """From `dates [days]`, and flags of these and of `EVENTS_AHEAD` more days for each event."""
+    def of(cls, dates: Days, events: Mapping[str, NDArray[np.bool_]], fitted: Days, device: torch.device) -> Calendar:
+        """From `dates [days]`, flags of these and of `EVENTS_AHEAD` more days for each event, and the `[2]` first and
+        last day of the fit.
+        """
         told = event_features(events, len(dates) + EVENTS_AHEAD)[: len(dates)]
-        channels = torch.from_numpy(np.concatenate([season_features(dates), told], axis=1)).to(device)
+        channels = torch.from_numpy(np.concatenate([season_features(dates, fitted), told], axis=1)).to(device)
         return cls(channels, torch.from_numpy(month_days(dates)).to(device))
 
     def until(self, days: int) -> Calendar:
@@ -130,7 +132,13 @@ class Context(Surroundings):
     """
 
     def __init__(
-        self, panel: Panel, groups: NDArray[np.int64], seq_len: int, days_ahead: int, device: torch.device
+        self,
+        panel: Panel,
+        groups: NDArray[np.int64],
+        seq_len: int,
+        days_ahead: int,
+        fitted: Days,
+        device: torch.device,
     ) -> None:
         T = len(panel.dates)
         self.panel, self.groups, self.device = panel, groups, device
@@ -144,7 +152,7 @@ class Context(Surroundings):
             group_price = pad(torch.from_numpy(means).to(device), (self.first_day, 0))
         super().__init__(
             Totals.of(panel.sales, groups, panel.closed, self.first_day, days_ahead, device),
-            Calendar.of(panel.dates[0] + np.arange(-self.first_day, T + days_ahead), events.events, device),
+            Calendar.of(panel.dates[0] + np.arange(-self.first_day, T + days_ahead), events.events, fitted, device),
             group_price,
             days_ahead,
         )

@@ -104,7 +104,7 @@ def test_a_block_holds_the_promotions_of_its_own_products_alone() -> None:
     panel = sample_shop(20, 60).panel
     assert panel.covariates is not None
     values = panel.covariates.signals["promotion"].values
-    shelf = Shelf(Context(panel, group_rows(panel), 14, 7, CPU), slice(5, 9))
+    shelf = Shelf(Context(panel, group_rows(panel), 14, 7, panel.dates[[0, -1]], CPU), slice(5, 9))
     kept, rows = shelf.signals[0]
     assert len(kept) == 4
     assert (kept[rows].numpy()[:, -67:] == values[5:9, :67]).all()
@@ -121,7 +121,14 @@ def test_the_way_to_a_forecast_makes_no_tensor_on_the_cpu_where_the_model_is_els
     """PyTorch's device without memory stands for a GPU: what meets a tensor of another device there is an error."""
     panel = sample_shop(20, 60).panel
     elsewhere = CatalogModel(
-        QUICK, model.products, model.groups, model.covariates, model.network, model.calibration, torch.device("meta")
+        QUICK,
+        model.products,
+        model.groups,
+        model.covariates,
+        model.network,
+        model.calibration,
+        model.fitted,
+        torch.device("meta"),
     )
     for crop in elsewhere.crops(panel, 1, 7):
         near, state, _ = next_days(elsewhere.network, crop, 1)

@@ -110,7 +110,7 @@ def the_future_changes_no_feature() -> bool:
     sales[:, origin + 1 :] = np.random.default_rng(1).poisson(90, sales[:, origin + 1 :].shape)
 
     def told(panel: Panel) -> list[Tensor]:
-        shelf = Shelf(Context(panel, group_rows(panel), L, 90, CPU), slice(None))
+        shelf = Shelf(Context(panel, group_rows(panel), L, 90, panel.dates[[0, -1]], CPU), slice(None))
         crop = shelf.crop(torch.arange(N), torch.full((N,), origin - 9), L)  # with 10 origins after this one
         places = torch.arange(10)
         of_days_ahead, _ = crop.ahead(places, torch.arange(1, 91))
@@ -260,7 +260,10 @@ def test_what_is_summed_over_a_block_breaks_the_law_of_company(
         prices = np.where(outside[:, None], np.nan, known.prices).astype(np.float32)
         sales = np.where(outside[:, None], 0, panel.sales)
         block = replace(panel, sales=sales, covariates=replace(known, prices=prices))
-        own, told = Context(block, context.groups, context.seq_len, context.days_ahead, CPU), copy(context)
+        own, told = (
+            Context(block, context.groups, context.seq_len, context.days_ahead, panel.dates[[0, -1]], CPU),
+            copy(context),
+        )
         setattr(told, what, getattr(own, what))
         init(self, told, rows)
 

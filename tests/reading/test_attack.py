@@ -44,7 +44,9 @@ def forecast(panel: Panel) -> None:
     names = panel.covariate_names
     network = catalog._new_network(TINY, len(panel.products), groups, names)
     device = torch.device("cpu")
-    model = catalog.CatalogModel(TINY, panel.products, groups, names, network, Calibration.none(), device)
+    model = catalog.CatalogModel(
+        TINY, panel.products, groups, names, network, Calibration.none(), panel.dates[[0, -1]], device
+    )
     for values in model.ahead(panel, 3).values():
         assert np.isfinite(values).all()
         assert values.min() >= 0

@@ -27,11 +27,31 @@ SEASON_NAMES = [
 ]
 
 
-def season_features(dates: Days) -> Floats:
+_YEARLY = slice(7, 13)  # of these
+_LATELY = 28  # days
+_YEAR = np.timedelta64(365, "D")
+
+
+def season_features(dates: Days, fitted: Days) -> Floats:
     """`[len(dates), 17]`: the weekday as 7 flags from Monday on, and where in the year and the month a day is.
 
-    Waves of 3 frequencies a year and 2 a month: neighbouring days are alike across the turn of both.
+    Waves of 3 frequencies a year and 2 a month: neighbouring days are alike across the turn of both. A season that a
+    network has not been fitted on is unlike any other to it, and what it would say of it is chance: a day of it is told
+    as the mean of the last 28 fitted ones.
+
+    Args:
+        fitted: `[2]` the first and the last day of the fit.
     """
+    seasons = _seasons(dates)
+    first, last = fitted
+    unseen = (dates > last) & (dates - _YEAR < first)
+    if unseen.any():
+        lately = _seasons(last - np.arange(min(_LATELY, (last - first).astype(np.int64) + 1)))
+        seasons[unseen, _YEARLY] = lately[:, _YEARLY].mean(axis=0)
+    return seasons
+
+
+def _seasons(dates: Days) -> Floats:
     days = dates.astype("datetime64[D]")
     months = days.astype("datetime64[M]")
     weekday = (days.astype(np.int64) + 3) % 7

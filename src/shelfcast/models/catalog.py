@@ -16,7 +16,7 @@ from ..covariates import CovariateNames
 from ..crops import Context, Crop, Inputs, Shelf
 from ..errors import HistoryError, ModelFolderError, SalesError
 from ..networks.catalog import OUTPUTS, CatalogNetwork, Memory
-from ..panel import Floats, Panel
+from ..panel import Days, Floats, Panel
 from ..recipe import LONGEST_HORIZON, CatalogRecipe
 from ..training import TrainingRun
 from ..windows import Split
@@ -36,6 +36,7 @@ class CatalogModel:
         covariates: what it was fitted with, and needs to forecast.
         network: on `device`.
         calibration: of its intervals.
+        fitted: `[2]` the first and the last day of the fit.
         block: products that run through the network at a time.
     """
 
@@ -47,10 +48,11 @@ class CatalogModel:
         covariates: CovariateNames,
         network: CatalogNetwork,
         calibration: Calibration,
+        fitted: Days,
         device: torch.device,
     ) -> None:
         self.recipe, self.products, self.groups, self.covariates = recipe, products, groups, covariates
-        self.calibration = calibration
+        self.calibration, self.fitted = calibration, fitted
         self.network, self.device = network.to(device).eval(), device
         self.block = _BLOCK
 
@@ -73,8 +75,10 @@ class CatalogModel:
         """
         groups = group_rows(panel)
         network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
-        model = cls(recipe, panel.products, groups, panel.covariate_names, network, Calibration.none(), device)
-        context = Context(panel, groups, recipe.seq_len, recipe.horizon, device)
+        days = split.fitted[-recipe.history_days :]
+        fitted = panel.dates[[days.start, days.stop - 1]]
+        model = cls(recipe, panel.products, groups, panel.covariate_names, network, Calibration.none(), fitted, device)
+        context = Context(panel, groups, recipe.seq_len, recipe.horizon, fitted, device)
         run, shelf = fit_network(model.network, context, split, recipe, checkpoint or Checkpoint.none())
         whole = panel.in_whole_units(split.fitted)
         model.calibration = calibrate(model.network, shelf, split, recipe, whole)
@@ -205,14 +209,18 @@ class CatalogModel:
             else:
                 weight.copy_(source)
         return CatalogModel(
-            self.recipe, panel.products, groups, self.covariates, network, self.calibration, self.device
+            self.recipe, panel.products, groups, self.covariates, network, self.calibration, self.fitted, self.device
         )
 
     def to_tensors(self) -> dict[str, Tensor]:
         """Everything that `from_tensors` needs to make the same model again, bit for bit."""
         weights = {f"network.{name}": w.detach().cpu().contiguous() for name, w in self.network.state_dict().items()}
         calibration = {"calibration": self.calibration.stretch, "whole": torch.tensor(float(self.calibration.whole))}
-        return weights | {"groups": torch.from_numpy(self.groups)} | calibration
+        days = {
+            "groups": torch.from_numpy(self.groups),
+            "fitted": torch.from_numpy(self.fitted.astype(np.int64)).float(),
+        }
+        return weights | calibration | days
 
     @classmethod
     def from_tensors(
@@ -234,7 +242,7 @@ class CatalogModel:
         with torch.device("meta"), _Undrawn():  # takes no memory until the shapes are known to be those of the file
             network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
         expected = {f"network.{name}": w.shape for name, w in network.state_dict().items()}
-        expected |= {"calibration": Calibration.none().stretch.shape, "whole": torch.Size()}
+        expected |= {"calibration": Calibration.none().stretch.shape, "whole": torch.Size(), "fitted": torch.Size([2])}
         found = {name: t.shape for name, t in tensors.items() if name != "groups" and t.dtype == torch.float32}
         if found != expected or len(found) + 1 != len(tensors):
             names = (expected.keys() | tensors.keys()) - {"groups"}
@@ -243,7 +251,8 @@ class CatalogModel:
         weights = {name: tensors[f"network.{name}"].clone() for name in network.state_dict()}
         network.load_state_dict(weights, assign=True)
         calibration = Calibration(tensors["calibration"], bool(tensors["whole"]))
-        return cls(recipe, panel.products, groups, panel.covariate_names, network, calibration, device)
+        fitted = tensors["fitted"].long().numpy().astype("datetime64[D]")  # counted from 1970 on
+        return cls(recipe, panel.products, groups, panel.covariate_names, network, calibration, fitted, device)
 
     def require(self, products: NDArray[np.str_], covariates: CovariateNames) -> None:
         """Raises: SalesError: other products or covariates than the model's."""
@@ -266,7 +275,7 @@ class CatalogModel:
         if not 1 <= origins <= T:
             raise HistoryError(f"A forecast of {origins} days needs as many days of sales; there are {T}.")
         L = self.recipe.seq_len
-        context = Context(panel, self.groups, L, horizon, self.device)
+        context = Context(panel, self.groups, L, horizon, self.fitted, self.device)
         for start in range(0, N, self.block):
             shelf = Shelf(context, slice(start, min(start + self.block, N)))
             products = torch.arange(len(shelf.sales), device=self.device)

@@ -260,14 +260,17 @@ class NightlyState:
         totals = totals.since(self._sums.shape[1] - 1)
         dates = self.last_day + np.arange(-LOOKS_BACK, horizon + 1)
         if self._known is None:
-            return Surroundings(totals, Calendar.of(dates, {}, self.model.device), None, horizon), None
+            return Surroundings(
+                totals, Calendar.of(dates, {}, self.model.fitted, self.model.device), None, horizon
+            ), None
         ahead = self._known.between(0, 1 + horizon + EVENTS_AHEAD)
         events = {name: np.pad(flags, (LOOKS_BACK, 0)) for name, flags in ahead.events.items()}
         group_price = None
         if ahead.prices is not None:
             means = group_means(ahead.prices[:, 1 : 1 + horizon], self.model.groups)
             group_price = pad(torch.from_numpy(means).to(self.model.device), (_DAYS, 0))
-        return Surroundings(totals, Calendar.of(dates, events, self.model.device), group_price, horizon), ahead
+        calendar = Calendar.of(dates, events, self.model.fitted, self.model.device)
+        return Surroundings(totals, calendar, group_price, horizon), ahead
 
     def _crop(self, rows: slice, around: Surroundings, ahead: Covariates | None) -> Crop:
         """Of the last day, of a block of products."""
