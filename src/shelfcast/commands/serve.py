@@ -60,6 +60,7 @@ def _serve(arguments: argparse.Namespace) -> None:
         with needs_service():
             from ..service.app import make_app, serve
         app = make_app(settings, keeper)
+        gc.freeze()
         gc.enable()
         serve(app, settings)
     finally:
