@@ -129,6 +129,9 @@ class Context(Surroundings):
         seq_len: origins of a crop, `L`.
         first_day: where the panel's first day stands among the days of a shelf.
         covariates: from the panel's first day to the last of those ahead.
+
+    Args:
+        fitted: `[2]` the first and the last day of the fit, whose seasons the network knows.
     """
 
     def __init__(

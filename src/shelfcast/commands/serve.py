@@ -31,11 +31,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> None:
-    from .options import needs_service
-
     # What imports make stays for as long as the process: to look through it for garbage, again and again, would take a
     # sixth of the start.
     gc.disable()
+    try:
+        _start(arguments)
+    finally:
+        gc.enable()
+
+
+def _start(arguments: argparse.Namespace) -> None:
+    """Serves until it is told to end; garbage is looked for from the first answer on."""
+    from .options import needs_service
+
     with needs_service():
         from ..service.keeper import ModelKeeper
         from ..service.metrics import Metrics

@@ -28,7 +28,7 @@ SEASON_NAMES = [
 
 
 _YEARLY = slice(7, 13)  # of these
-_LATELY = 28  # days
+_LATELY = 28  # fitted days, that stand for a season that was not fitted on
 _YEAR = np.timedelta64(365, "D")
 
 
