@@ -30,7 +30,7 @@ from shelfcast.evaluation.metrics import rmsse_scale, score
 from shelfcast.features.level import Levels, follow_levels
 from shelfcast.features.totals import Totals
 from shelfcast.features.year_ago import YearAgo
-from shelfcast.models import catalog_training
+from shelfcast.models import catalog_training, sampler
 from shelfcast.networks.catalog import CatalogNetwork
 from shelfcast.panel import Panel
 from shelfcast.writing import write_table
@@ -68,8 +68,13 @@ def _without_highways() -> Any:
     return patch.object(CatalogNetwork, "__init__", made)
 
 
-def _without_forks() -> Any:
-    return patch.object(catalog_training, "first_learnt", lambda L: L - 1)
+@contextmanager
+def _without_forks() -> Iterator[None]:
+    with (
+        patch.object(catalog_training, "first_learnt", lambda L: L - 1),
+        patch.object(sampler, "first_learnt", lambda L: L - 1),
+    ):
+        yield
 
 
 def _without_scale() -> Any:

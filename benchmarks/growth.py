@@ -133,7 +133,7 @@ def measure(panel: Panel, part: int, folder: Path, steps: int = STEPS) -> Growth
     yesterday = Panel(
         np.ascontiguousarray(panel.sales[:, -7:-6]),
         np.ascontiguousarray(panel.status[:, -7:-6]),
-        panel.dates[-1:] + 1,
+        panel.dates[-1:] + np.timedelta64(1, "D"),
         panel.products,
         panel.attributes,
     )

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from benchmarks.shops import DATA, SHOPS, load_shop
 from shelfcast.crops import Crop
 from shelfcast.models.catalog import CatalogModel
-from shelfcast.models.catalog_training import first_learnt
+from shelfcast.models.sampler import first_learnt
 from shelfcast.networks.catalog import CatalogNetwork
 from shelfcast.panel import Panel
 from shelfcast.recipe import CatalogRecipe

@@ -289,7 +289,7 @@ def test_group_means_are_of_the_listed_products(monkeypatch: pytest.MonkeyPatch)
     prices = np.float32([[1, 2, np.nan], [4, np.nan, np.nan], [0, 8, np.nan]])
     groups = np.array([[1, 3], [2, 3], [1, 4]])
     monkeypatch.setattr(crops, "_ROWS", 2)  # products at a time
-    means = group_means(prices, groups)
+    means = group_means(prices, groups, CPU)
     assert means.shape == (5, 3)
     for group, day in np.ndindex(5, 3):
         logs = []

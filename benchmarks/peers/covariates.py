@@ -73,7 +73,7 @@ def event_columns(events: Mapping[str, NDArray[np.bool_]], days: int) -> dict[st
 def _price_columns(prices: Floats, panel: Panel, days: int) -> dict[str, NDArray[Any]]:
     """Of the last `days` of the days of the prices."""
     groups = group_rows(panel)
-    members, means = with_catalog(groups), group_means(prices[:, -days:], groups)
+    members, means = with_catalog(groups), group_means(prices[:, -days:], groups, torch.device("cpu")).numpy()
     columns = {f"price_{name}": np.empty((len(prices), days), np.float32) for name in _OWN_PAST}
     columns["price"] = np.nan_to_num(prices[:, -days:])
     for start in range(0, len(prices), _BLOCK):

@@ -151,8 +151,7 @@ class Context(Surroundings):
         events = Covariates(known.days, events=known.events).between(-self.first_day, T + days_ahead + EVENTS_AHEAD)
         group_price = None
         if self.covariates.prices is not None:
-            means = group_means(self.covariates.prices, groups)
-            group_price = pad(torch.from_numpy(means).to(device), (self.first_day, 0))
+            group_price = pad(group_means(self.covariates.prices, groups, device), (self.first_day, 0))
         super().__init__(
             Totals.of(panel.sales, groups, panel.closed, self.first_day, days_ahead, device),
             Calendar.of(panel.dates[0] + np.arange(-self.first_day, T + days_ahead), events.events, fitted, device),
@@ -179,16 +178,14 @@ class Shelf:
     def __init__(self, context: Context, rows: slice | NDArray[np.int64]) -> None:
         panel, device = context.panel, context.device
         self.context, self.totals, self.first_day = context, context.totals, context.first_day
-        padding = ((0, 0), (self.first_day, context.days_ahead))
+        around = (self.first_day, context.days_ahead)
         self.products = torch.from_numpy(np.arange(len(panel.products))[rows]).to(device)  # [N] rows of the panel
         self.groups = torch.from_numpy(with_catalog(context.groups[rows])).to(device)  # [N, 1 + A]
-        self.sales = torch.from_numpy(np.pad(panel.sales[rows], padding)).to(device)  # [N, days]
-        available = np.pad(panel.status[rows] == Status.ON_SALE, padding)
-        self.available = torch.from_numpy(available).to(device)
+        self.sales = pad(torch.from_numpy(panel.sales[rows]).to(device), around)  # [N, days]
+        self.available = pad(torch.from_numpy(panel.status[rows]).to(device) == Status.ON_SALE, around)
         known = slice(self.first_day, self.first_day + len(panel.dates))
         self.level_state = LevelState.of_no_day(self.sales)
         levels = follow_levels(self.sales[:, known], self.available[:, known], self.level_state)
-        around = padding[1]
         self.levels = Levels(
             level=pad(levels.level, around, value=FLOOR),
             outage=pad(levels.outage, around),
@@ -237,6 +234,7 @@ class Crop:
 
     def __init__(self, shelf: Shelf, products: Tensor, first: Tensor, length: int) -> None:
         self.shelf, self.calendar = shelf, shelf.context.calendar
+        self._rows = products
         self.products = shelf.products[products]  # [B] rows of the panel
         self.groups = shelf.groups[products]  # [B, 1 + A]
         self.origins = first[:, None] + torch.arange(length, device=first.device)
@@ -330,10 +328,8 @@ class Crop:
 
     def targets(self, places: Tensor, horizons: Tensor) -> tuple[Tensor, Tensor]:
         """`[B, J, K]` what was sold on the days ahead, in levels of the origin, and whether it was the demand."""
-        days = LOOKS_BACK + places[:, None] + horizons
-        width = int(days.max()) + 1
-        sales = self._cut(self.shelf.sales, width)[:, days] / self.level[:, places, None]
-        return sales, self._cut(self.shelf.available, width)[:, days]
+        rows, days = self._rows[:, None, None], self.origins[:, places, None] + horizons
+        return self.shelf.sales[rows, days] / self.level[:, places, None], self.shelf.available[rows, days]
 
 
 def log_prices(prices: Floats, device: torch.device) -> Tensor:
@@ -341,17 +337,16 @@ def log_prices(prices: Floats, device: torch.device) -> Tensor:
     return torch.from_numpy(prices).to(device).clamp_min(_CHEAPEST).log()
 
 
-def group_means(prices: Floats, groups: NDArray[np.int64]) -> Floats:
+def group_means(prices: Floats, groups: NDArray[np.int64], device: torch.device) -> Tensor:
     """`[G, days]`: the mean logarithm of the prices of each group's listed products, group 0 the catalog."""
-    members = torch.from_numpy(with_catalog(groups))
-    total = torch.zeros(int(members.max()) + 1, prices.shape[1], dtype=torch.float64)
+    members = torch.from_numpy(with_catalog(groups)).to(device)  # [N, 1 + A]
+    total = torch.zeros(int(groups.max(initial=0)) + 1, prices.shape[1], dtype=torch.float64, device=device)
     count = torch.zeros_like(total)
     for start in range(0, len(prices), _ROWS):
         rows = slice(start, start + _ROWS)
-        listed = ~np.isnan(prices[rows])
-        logs = torch.from_numpy(np.log(np.where(listed, np.maximum(prices[rows], _CHEAPEST), 1))).double()
+        logs = log_prices(prices[rows], device)
+        listed, logs = (~logs.isnan()).double(), logs.nan_to_num(0).double()
         for column in members[rows].T:
             total.index_add_(0, column, logs)
-            count.index_add_(0, column, torch.from_numpy(listed).double())
-    means: Floats = (total / count.clamp_min(1)).float().numpy()
-    return means
+            count.index_add_(0, column, listed)
+    return (total / count.clamp_min(1)).float()

@@ -162,12 +162,12 @@ def test_a_plan_moves_the_forecast_of_its_day_and_none_before(model: CatalogMode
 def test_learning_from_days_after_the_fitted_ones_breaks_the_law_of_the_future(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    init = catalog_training._Sampler.__init__
+    init = catalog_training.Sampler.__init__
 
     def too_far(self: Any, shelf: Shelf, fitted: range, *rest: Any) -> None:
         init(self, shelf, range(fitted.start, fitted.stop + 28), *rest)
 
-    monkeypatch.setattr(catalog_training._Sampler, "__init__", too_far)
+    monkeypatch.setattr(catalog_training.Sampler, "__init__", too_far)
     assert not the_future_changes_no_weight()
 
 

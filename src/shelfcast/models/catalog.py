@@ -24,6 +24,7 @@ from .calibration import FAR, NEAR, Calibration
 from .catalog_training import calibrate, far_days, fit_network, next_days
 
 _BLOCK = 1024  # products whose channels stand in memory at a time
+_MOST_ON_GPU, _MEMORY = 65_536, 1 << 19  # on a GPU: as many as it has room for, at so many bytes each
 
 
 class CatalogModel:
@@ -54,7 +55,7 @@ class CatalogModel:
         self.recipe, self.products, self.groups, self.covariates = recipe, products, groups, covariates
         self.calibration, self.fitted = calibration, fitted
         self.network, self.device = network.to(device).eval(), device
-        self.block = _BLOCK
+        self.block = _block(device)
 
     @classmethod
     def fit(
@@ -311,16 +312,25 @@ def group_rows(panel: Panel) -> NDArray[np.int64]:
 
 def by_output(blocks: Iterable[Tensor], products: int) -> dict[str, Floats]:
     """Blocks `[B, days, Q]` of `N` products in a row as `[N, days]` for each of `OUTPUTS`; nothing is held twice."""
-    outputs: dict[str, Floats] = {}
+    outputs: dict[str, Tensor] = {}
     start = 0
     for block in blocks:
-        units = block.cpu().numpy()
-        if not outputs:
-            outputs = {name: np.empty((products, units.shape[1]), np.float32) for name in OUTPUTS}
+        if not outputs:  # in pinned memory, a block is copied while the next one is computed
+            outputs = {name: torch.empty(products, block.shape[1], pin_memory=block.is_cuda) for name in OUTPUTS}
         for q, name in enumerate(OUTPUTS):
-            outputs[name][start : start + len(units)] = units[:, :, q]
-        start += len(units)
-    return outputs
+            outputs[name][start : start + len(block)].copy_(block[:, :, q], non_blocking=True)
+        start += len(block)
+    if any(units.is_pinned() for units in outputs.values()):
+        torch.cuda.synchronize()
+    return {name: units.numpy() for name, units in outputs.items()}
+
+
+def _block(device: torch.device) -> int:
+    """Products to be run at a time: few stay in the caches of a CPU, many fill a GPU."""
+    if device.type != "cuda":
+        return _BLOCK
+    free, _ = torch.cuda.mem_get_info(device)
+    return min(max(free // _MEMORY, _BLOCK), _MOST_ON_GPU)
 
 
 def _new_network(

@@ -8,11 +8,12 @@ import sys
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from ..checkpoint import Checkpoint, Standing, named, optimiser_standing, restore_optimiser, under
 from ..crops import Context, Crop, Shelf
-from ..errors import HistoryError, RecipeError
+from ..errors import RecipeError
 from ..features.recent import MEAN_NAMES
 from ..networks.catalog import OUTPUTS, QUANTILES, CatalogNetwork, Memory
 from ..networks.losses import demand_loss, pinball_loss
@@ -21,10 +22,10 @@ from ..recipe import CatalogRecipe
 from ..training import TrainingRun
 from ..windows import Split
 from .calibration import FAR, NEAR, Calibration
+from .recording import Recording
+from .sampler import Drawn, Sampler, first_learnt
 
-_STRIDE = 7  # days between the origins whose farther days are forecast in training
-_HORIZONS = 12  # days ahead, drawn anew each step, that these forecast
-_WARM_UP = 8  # the first of so many parts of a crop carries no loss
+_STRIDE = 7  # days between the origins whose farther days calibrate the intervals
 _CLIP = 1.0  # norm of the gradient
 _PARTS = 20  # points of the curves
 _CALIBRATED = 60_000  # days of products, that calibrate the intervals
@@ -33,8 +34,6 @@ _ESTABLISHED = 7  # days in stock; the level of fewer may be next to nothing, an
 _WATCHED = 20_000  # days of products, on which the error is watched
 _SHORTEST_CYCLE = 20  # steps, of which the learning rate rises in a tenth and then falls
 _ROWS = 65_536  # products looked at at a time
-_EVENTS_HIDDEN = 0.3  # of the steps: what a network has seen three times must not carry a forecast alone
-_SLOWEST = 0.02  # units a day: slower products are drawn as often as these
 
 
 def fit_network(
@@ -63,13 +62,22 @@ def fit_network(
     watched = {name: days for name, days in (("validation", split.validation), ("test", split.test)) if days}
     longest = recipe.seq_len + max((len(days) for days in watched.values()), default=0)
     watched_products = max(20, _WATCHED // longest)
-    sampler = _Sampler(context, split.fitted, recipe, (mean, first), steps, watched_products, draws)
+    sampler = Sampler(context, split.fitted, recipe, (mean, first), steps, watched_products, draws)
+    last, levels = sampler.shelf.first_day + sampler.last, torch.tensor(QUANTILES, device=context.device)
+
+    def gradients_of(*drawn: Tensor) -> tuple[Tensor, Tensor]:
+        loss, error = _step_loss(network, sampler.shelf, last, recipe, levels, Drawn(*drawn))
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach(), error
+
+    step_of = Recording(gradients_of, list(network.parameters()), context.device)
     curves: dict[str, list[float]] = {"train": [], **{part: [] for part in watched}}
     interrupted, errors, done = False, [], 0
     before = checkpoint.load()
     if before is not None:
         network.load_state_dict(under("network.", before.tensors))
-        average = {name: tensor.to(context.device) for name, tensor in under("average.", before.tensors).items()}
+        kept = under("average.", before.tensors)
+        average = {name: kept[name].to(context.device) for name in average}
         restore_optimiser(optimiser, before, before.told["groups"])
         schedule.load_state_dict(before.told["schedule"])
         draws.set_state(before.tensors["draws"])
@@ -89,15 +97,15 @@ def fit_network(
         try:
             for step in range(done + 1, steps + 1):
                 network.train()
-                optimiser.zero_grad()
-                loss, error = _step_loss(network, sampler, recipe, draws)
-                if not math.isfinite(error) or not torch.isfinite(loss):
+                loss, error = map(float, step_of(sampler.draw()))
+                if not math.isfinite(error) or not math.isfinite(loss):
                     raise RecipeError(f"Training diverged in step {step}.", "Choose a smaller learning_rate.")
-                loss.backward()  # type: ignore[no-untyped-call]
                 nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
                 optimiser.step()
                 schedule.step()
-                _take_into(average, network, min(recipe.averaging, step / (step + 9)))
+                kept_share = min(recipe.averaging, step / (step + 9))
+                take_in = get_ema_multi_avg_fn(kept_share)  # type: ignore[no-untyped-call]
+                take_in(list(average.values()), list(network.state_dict().values()), step)
                 errors.append(error)
                 bar.update()
                 if step in marks:
@@ -158,63 +166,6 @@ def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Catal
     )
 
 
-class _Sampler:
-    """Draws crops whose last target is the last fitted day at the latest.
-
-    Products are drawn in proportion to the square root of their mean sales in the last year of the fitted
-    days, later days more often than earlier ones; the weights of the loss make up for the first. All products
-    are drawn before the first step, so that of a large catalog only those need to stand on the shelf.
-
-    Attributes:
-        shelf: of the products that are drawn or watched.
-        watched: `[W]` rows of the shelf, drawn all alike.
-    """
-
-    def __init__(
-        self,
-        context: Context,
-        fitted: range,
-        recipe: CatalogRecipe,
-        products: tuple[Tensor, Tensor],
-        steps: int,
-        watched: int,
-        draws: torch.Generator,
-    ) -> None:
-        self.recipe, self.draws = recipe, draws
-        self.last = fitted.stop - 1
-        mean, first = products
-        if not (first < self.last).any():
-            raise HistoryError(
-                "No product is on sale before the last of the days to be fitted on.",
-                "Give more days, or choose fewer test days.",
-            )
-        share = mean.clamp_min(_SLOWEST).sqrt() * (first < self.last)
-        drawn = torch.multinomial(share, steps * recipe.batch_size, replacement=True, generator=draws)
-        sample = torch.randperm(len(share), generator=draws)[:watched]
-        rows, places = torch.unique(torch.cat([drawn, sample]), return_inverse=True)
-        self.shelf = Shelf(context, rows.numpy())
-        self.watched = places[len(drawn) :]
-        self._batches = iter(places[: len(drawn)].view(steps, -1))
-        self._weight = 1 / share[rows].clamp_min(1e-6)
-        self._first = torch.maximum(first[rows] + 1, torch.tensor(fitted.stop - recipe.history_days))
-
-    def skip(self, steps: int) -> None:
-        """Passes over the products of the first steps, which a checkpoint has behind it."""
-        for _ in range(steps):
-            next(self._batches)
-
-    def draw(self) -> tuple[Crop, Tensor]:
-        """A crop of the next `batch_size` products and, `[B]`, the weight of each."""
-        L = self.recipe.seq_len
-        products = next(self._batches)
-        room = (self.last - L - self._first[products]).clamp_min(0)
-        place = torch.rand(len(products), generator=self.draws).pow(1 / self.recipe.recency)
-        first = self.last - L - room + (place * (room + 1)).long().clamp_max(room)
-        device = self.shelf.sales.device
-        crop = self.shelf.crop(products.to(device), first.to(device), L)
-        return crop, self._weight[products].to(device)
-
-
 def _look_over(panel: Panel, days: int, history_days: int) -> tuple[Tensor, Tensor, int]:
     """The first `days` days: `[N]` units a day in their last year, `[N]` the first day on which each product was on
     sale, and on how many of the last `history_days` days of products something was sold.
@@ -230,30 +181,26 @@ def _look_over(panel: Panel, days: int, history_days: int) -> tuple[Tensor, Tens
     return torch.from_numpy(mean), torch.from_numpy(first), sold
 
 
-def first_learnt(seq_len: int) -> int:
-    """The first origin of a crop that carries loss: of those before it, the LSTM has seen too little."""
-    return seq_len // _WARM_UP
-
-
 def _step_loss(
-    network: CatalogNetwork, sampler: _Sampler, recipe: CatalogRecipe, draws: torch.Generator
-) -> tuple[Tensor, float]:
-    """The loss of one batch, next day and farther days, and the error of the next day's median."""
-    crop, weight = sampler.draw()
-    device, L = weight.device, recipe.seq_len
-    levels = torch.tensor(QUANTILES, device=device)
-    last = sampler.shelf.first_day + sampler.last  # of the days that may be learnt from
+    network: CatalogNetwork, shelf: Shelf, last: int, recipe: CatalogRecipe, levels: Tensor, drawn: Drawn
+) -> tuple[Tensor, Tensor]:
+    """The loss of one batch, next day and farther days, and the error of the next day's median.
+
+    Args:
+        last: the last day of the shelf that may be learnt from.
+        levels: `[Q]` of the quantiles.
+        drawn: on the device.
+    """
+    device, L = shelf.sales.device, recipe.seq_len
+    crop = shelf.crop(drawn.products, drawn.first, L)
     every, tomorrow = torch.arange(L, device=device), torch.ones(1, dtype=torch.long, device=device)
-    known = (torch.rand(crop.groups.shape, generator=draws) >= recipe.embedding_dropout).float().to(device)
-    identity = network.identity(crop.products, crop.groups, known)
-    events_known = (torch.rand((), generator=draws) >= _EVENTS_HIDDEN).float().to(device)
-    calendar = network.dates(crop.calendar, events_known)
+    identity = network.identity(crop.products, crop.groups, drawn.known)
+    calendar = network.dates(crop.calendar, drawn.events_known)
     channels, days = crop.ahead(every, tomorrow)
     near, state = network(crop.channels, channels[:, :, 0], calendar[days[:, :, 0]], crop.last_sales, identity)
 
-    skipped = first_learnt(L)
-    alive = (crop.days_in_stock > 0) & (every >= skipped)  # [B, L]
-    weights = weight[:, None] * crop.level * alive  # errors count in units
+    alive = (crop.days_in_stock > 0) & (every >= first_learnt(L))  # [B, L]
+    weights = drawn.weight[:, None] * crop.level * alive  # errors count in units
     y, counts = crop.targets(every, tomorrow)
     counted = weights * counts[:, :, 0]
 
@@ -264,28 +211,18 @@ def _step_loss(
     missed = ((near[..., OUTPUTS.index("median")].detach() - y[:, :, 0]).abs() * counted).sum()
     error = missed / (y[:, :, 0] * counted).sum().clamp_min(1e-6)
 
-    stride = min(_STRIDE, L - skipped)
-    start = skipped + int(torch.randint(stride, (1,), generator=draws))
-    places = torch.arange(start, L, stride, device=device)
-    drawn = torch.randperm(recipe.horizon, generator=draws)[:_HORIZONS].sort().values
-    horizons = drawn.to(device) + 1
+    places, horizons = drawn.places, drawn.horizons
     far = far_days(network, crop, near[:, places], state[:, places], places, horizons, calendar)
     y, counts = crop.targets(places, horizons)
     counts = counts & (crop.origins[:, places, None] + horizons <= last)
-    return loss + loss_of(far, y, weights[:, places, None] * counts), float(error)
-
-
-def _take_into(average: dict[str, Tensor], network: nn.Module, kept: float) -> None:
-    with torch.no_grad():
-        for name, weight in network.state_dict().items():
-            average[name].lerp_(weight, 1 - kept)
+    return loss + loss_of(far, y, weights[:, places, None] * counts), error
 
 
 @torch.no_grad()
 def _watched_error(
     network: CatalogNetwork,
     average: dict[str, Tensor],
-    sampler: _Sampler,
+    sampler: Sampler,
     days: range,
     recipe: CatalogRecipe,
 ) -> float:

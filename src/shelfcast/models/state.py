@@ -267,8 +267,8 @@ class NightlyState:
         events = {name: np.pad(flags, (LOOKS_BACK, 0)) for name, flags in ahead.events.items()}
         group_price = None
         if ahead.prices is not None:
-            means = group_means(ahead.prices[:, 1 : 1 + horizon], self.model.groups)
-            group_price = pad(torch.from_numpy(means).to(self.model.device), (_DAYS, 0))
+            means = group_means(ahead.prices[:, 1 : 1 + horizon], self.model.groups, self.model.device)
+            group_price = pad(means, (_DAYS, 0))
         calendar = Calendar.of(dates, events, self.model.fitted, self.model.device)
         return Surroundings(totals, calendar, group_price, horizon), ahead
 

@@ -102,7 +102,7 @@ class LiveCatalog:
         if known.prices is not None:
             around = known.between(T - K, T + LONGEST_HORIZON)
             assert around.prices is not None
-            self._group_price = torch.from_numpy(group_means(around.prices, model.groups))
+            self._group_price = group_means(around.prices, model.groups, model.device)
 
     @torch.inference_mode()
     def ahead(self, told: Told, horizon: int) -> dict[str, Floats]:
