@@ -135,7 +135,8 @@ def finish(device: torch.device) -> None:
 def print_ceilings(device: torch.device) -> None:
     """What the device reaches at best: a large product of matrices, a large copy."""
     x = torch.randn(SIDE, SIDE, device=device)
-    torch.mm(x, x), x.clone()  # warm the device
+    torch.mm(x, x)  # these two warm the device
+    x.clone()
     seconds, _ = by_the_clock(lambda: torch.mm(x, x), device)
     copied, _ = by_the_clock(lambda: x.clone(), device)
     moved = 2 * x.numel() * x.element_size()
