@@ -1,0 +1,79 @@
+"""How often `catalog`'s intervals hold what was sold, each day: the next day, and all days from one origin.
+
+    python -m benchmarks.coverage --shops sample,store_item,m5_CA_1 [--test-days 28] [--until DATE] --out FILE.csv
+
+Fitted and calibrated on the days before the test days, as `shelfcast train` does it for its scores. A row of the table
+is a shop, task and interval: the share of the observed product-days within it, and below and above it. What `--out`
+already holds is not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from benchmarks.shops import DATA, load_shop
+from shelfcast.models.catalog import CatalogModel
+from shelfcast.panel import Floats, Panel
+from shelfcast.recipe import CatalogRecipe
+from shelfcast.windows import split_days
+
+INTERVALS = (80, 95)
+
+
+def coverage(panel: Panel, days: int, recipe: CatalogRecipe) -> pd.DataFrame:
+    """`task, interval, held, below, above, product_days`: shares of the observed last `days` days of the panel.
+
+    Raises:
+        HistoryError: too few days are left to fit on.
+    """
+    history, known = panel.until(panel.dates[-1 - days]), panel.until(panel.dates[-2])
+    split = split_days(len(history.dates), recipe, test_days=0).without_validation()
+    model, _ = CatalogModel.fit(history, recipe, split, torch.device("cpu"))
+    y, counts = panel.sales[:, -days:], panel.observed[:, -days:]
+    said = {"next-day": model.next_days(known, days), "horizon": model.ahead(history, days)}
+    return pd.DataFrame(
+        [{"task": task, **_shares(said[task], share, y, counts)} for task in said for share in INTERVALS]
+    )
+
+
+def _shares(said: dict[str, Floats], share: int, y: Floats, counts: NDArray[np.bool_]) -> dict[str, float]:
+    below, above = (y < said[f"lo-{share}"])[counts].mean(), (y > said[f"hi-{share}"])[counts].mean()
+    return {
+        "interval": share,
+        "held": 1 - below - above,
+        "below": below,
+        "above": above,
+        "product_days": int(counts.sum()),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__.splitlines()[0])
+    parser.add_argument("--shops", required=True, metavar="SHOP,...")
+    parser.add_argument("--test-days", type=int, default=28)
+    parser.add_argument("--until", metavar="DATE", help="the last test day")
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--out", type=Path, required=True, metavar="CSV")
+    arguments = parser.parse_args()
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    for shop in arguments.shops.split(","):
+        panel = load_shop(shop, arguments.data, arguments.until)
+        about = {"shop": shop, "last_day": str(panel.last_day), "test_days": arguments.test_days}
+        held = pd.read_csv(arguments.out) if arguments.out.exists() else pd.DataFrame(columns=list(about))
+        if not (held[list(about)] == pd.Series(about)).all(axis=1).any():
+            found = coverage(panel, arguments.test_days, CatalogRecipe()).assign(**about)
+            held = found if held.empty else pd.concat([held, found])
+            held.to_csv(arguments.out, index=False)
+        print(held[held["shop"] == shop].to_string(index=False), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
