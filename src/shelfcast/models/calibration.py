@@ -1,5 +1,5 @@
 """From what a fitted network says to units: its intervals stretched so that they hold the share of days that they
-promise, its median a whole number where units are.
+promise, its median and its ends whole numbers where units are.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ class Calibration:
     that it promises: its lower end is stretched until no more than half of the rest lies below it, then the upper
     end until the whole is right. Slow products have nothing below the lower end, so all of the rest lies above.
 
-    The median of counts is a count, and of those the nearest one has the least absolute error. About halfway between
-    two it goes over by a short slope and not by a step, lest the last bit of a number be worth a unit.
+    The median of counts is a count, and of those the nearest one has the least absolute error; so are the ends of an
+    interval: one at 0.01 would leave out all the days without a sale. About halfway between two counts each goes over
+    by a short slope and not by a step, lest the last bit of a number be worth a unit.
 
     Attributes:
         stretch: `[2, C, 2, 2]`: near and far; the class of the level; 80 and 95 %; lower and upper end.
@@ -66,7 +67,7 @@ class Calibration:
                     chosen = torch.ones_like(chosen)
                 if len(y):  # of few days an end says little, and it is trusted the less
                     trust = min(1.0, float(chosen.sum()) / _LEAST)
-                    stretch[distance, c] = _stretches(said[chosen, 1:], y[chosen]) ** trust
+                    stretch[distance, c] = _stretches(said[chosen, 1:], y[chosen], whole) ** trust
         return cls(stretch, whole)
 
     def apply(self, outputs: Tensor, level: Tensor, distance: int) -> Tensor:
@@ -85,8 +86,7 @@ class Calibration:
             columns |= {low: inner_low.clamp_min(0), high: inner_high}
         units = {name: values * level for name, values in columns.items()}
         if self.whole:
-            count = _nearest(units["median"])
-            units["median"] = torch.maximum(units["lo-80"], torch.minimum(units["hi-80"], count))
+            units |= {name: _nearest(units[name]) for name in units if name != "mean"}
         return torch.stack([units[name] for name in OUTPUTS], dim=-1)
 
 
@@ -100,17 +100,23 @@ def _nearest(units: Tensor) -> Tensor:
     return below + ((units - below - 0.5) / _STEP + 0.5).clamp(0, 1)
 
 
-def _stretches(said: Tensor, y: Tensor) -> Tensor:
+def _stretches(said: Tensor, y: Tensor, whole: bool) -> Tensor:
     """`[2, 2]` of days `[M, Q]`, `[M]`."""
     columns = dict(zip(OUTPUTS, said.unbind(-1), strict=True))
     median = columns["median"]
+
+    def end(units: Tensor) -> Tensor:
+        return _nearest(units.clamp_min(0)) if whole else units
+
     rows = []
     for share, low, high in _INTERVALS:
         down, up = median - columns[low], columns[high] - median
-        lower = _least(lambda k, down=down, share=share: (y >= median - k * down).float().mean() >= (1 + share) / 2)  # type: ignore[misc]
-        above_low = y >= median - lower * down
+        lower = _least(
+            lambda k, down=down, share=share: (y >= end(median - k * down)).float().mean() >= (1 + share) / 2  # type: ignore[misc]
+        )
+        above_low = y >= end(median - lower * down)
         upper = _least(
-            lambda k, up=up, share=share, held=above_low: (held & (y <= median + k * up)).float().mean() >= share  # type: ignore[misc]
+            lambda k, up=up, share=share, held=above_low: (held & (y <= end(median + k * up))).float().mean() >= share  # type: ignore[misc]
         )
         rows.append([lower, upper])
     return torch.tensor(rows)
