@@ -18,7 +18,9 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.contract import HORIZON, NEXT_DAY
 from benchmarks.shops import DATA, load_shop
+from shelfcast.evaluation import metrics
 from shelfcast.models.catalog import CatalogModel
 from shelfcast.panel import Floats, Panel
 from shelfcast.recipe import CatalogRecipe
@@ -37,19 +39,19 @@ def coverage(panel: Panel, days: int, recipe: CatalogRecipe) -> pd.DataFrame:
     split = split_days(len(history.dates), recipe, test_days=0).without_validation()
     model, _ = CatalogModel.fit(history, recipe, split, torch.device("cpu"))
     y, counts = panel.sales[:, -days:], panel.observed[:, -days:]
-    said = {"next-day": model.next_days(known, days), "horizon": model.ahead(history, days)}
+    said = {NEXT_DAY: model.next_days(known, days), HORIZON: model.ahead(history, days)}
     return pd.DataFrame(
         [{"task": task, **_shares(said[task], share, y, counts)} for task in said for share in INTERVALS]
     )
 
 
 def _shares(said: dict[str, Floats], share: int, y: Floats, counts: NDArray[np.bool_]) -> dict[str, float]:
-    below, above = (y < said[f"lo-{share}"])[counts].mean(), (y > said[f"hi-{share}"])[counts].mean()
+    low, high = said[f"lo-{share}"], said[f"hi-{share}"]
     return {
         "interval": share,
-        "held": 1 - below - above,
-        "below": below,
-        "above": above,
+        "held": metrics.coverage(y, low, high, counts),
+        "below": (y < low)[counts].mean(),
+        "above": (y > high)[counts].mean(),
         "product_days": int(counts.sum()),
     }
 

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from benchmarks.growth_shop import open_shop, write_shop
+from benchmarks.growth_shop import day_after, open_shop, write_shop
 from benchmarks.shops import DATA, load_shop
 from shelfcast.models.catalog import CatalogModel
 from shelfcast.models.state import NightlyState
@@ -34,6 +34,7 @@ from shelfcast.panel import Panel
 from shelfcast.recipe import CatalogRecipe
 from shelfcast.windows import split_days
 
+PARTS = ("scores", "training", "forecasts")
 HORIZON, SEEDS, ROWS = 28, 3, 12
 SCORED = ("store_item", "m5_CA_1")
 PROFILED_STEPS = 20
@@ -44,18 +45,19 @@ Result = TypeVar("Result")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__.splitlines()[0])
-    parser.add_argument("--parts", default="scores,training,forecasts", metavar="PART,...")
+    parser.add_argument("--parts", default=",".join(PARTS), metavar="PART,...")
     parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"])
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--products", type=int, default=1_000_000)
     parser.add_argument("--dir", type=Path, metavar="DIR", help="for the files, 10 GB a million products")
     arguments = parser.parse_args()
-    device = torch.device(arguments.device)
+    device, parts = torch.device(arguments.device), arguments.parts.split(",")
+    if not set(parts) <= set(PARTS):
+        parser.error(f"--parts are some of {', '.join(PARTS)}, not {arguments.parts}")
     if device.type == "cuda" and not torch.cuda.is_available():
         print("gpu: PyTorch sees no CUDA device here; nothing was measured.", file=sys.stderr)
         return 2
     print(torch.cuda.get_device_name() if device.type == "cuda" else "CPU", f"torch {torch.__version__}", flush=True)
-    parts = arguments.parts.split(",")
     if "scores" in parts:
         for shop in SCORED:
             print_scores(shop, load_shop(shop, arguments.data), device)
@@ -96,13 +98,7 @@ def forecast_all(panel: Panel, device: torch.device) -> None:
     seconds, state = by_the_clock(lambda: NightlyState.anchored(model, panel), device)
     print(f"the nightly state anchored in {seconds:.2f} s", flush=True)
     state = NightlyState.from_tensors(state.to_tensors(), model)  # as it is read: what is known ahead lies in a row
-    yesterday = Panel(
-        np.ascontiguousarray(panel.sales[:, -7:-6]),
-        np.ascontiguousarray(panel.status[:, -7:-6]),
-        panel.dates[-1:] + np.timedelta64(1, "D"),
-        panel.products,
-        panel.attributes,
-    )
+    yesterday = day_after(panel)
     seconds, _ = by_the_clock(lambda: (state.update(yesterday), state.forecast(1)), device)
     print(f"a night taken in, and tomorrow's forecasts, in {seconds:.2f} s", flush=True)
     for _ in range(3):

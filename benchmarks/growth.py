@@ -33,7 +33,7 @@ import torch
 import torch._dynamo
 from torch import Tensor
 
-from benchmarks.growth_shop import mapped, open_shop, write_shop
+from benchmarks.growth_shop import day_after, mapped, open_shop, write_shop
 from shelfcast.errors import ShelfcastError
 from shelfcast.models.catalog import CatalogModel, by_output
 from shelfcast.models.state import NightlyState
@@ -130,13 +130,7 @@ def measure(panel: Panel, part: int, folder: Path, steps: int = STEPS) -> Growth
     anchored_s, state = timed(lambda: NightlyState.anchored(model if part == N else model.extended(few), few))
     if part < N:
         state = NightlyState(model, repeated(state, panel, folder))
-    yesterday = Panel(
-        np.ascontiguousarray(panel.sales[:, -7:-6]),
-        np.ascontiguousarray(panel.status[:, -7:-6]),
-        panel.dates[-1:] + np.timedelta64(1, "D"),
-        panel.products,
-        panel.attributes,
-    )
+    yesterday = day_after(panel)
     with own_memory() as peak:
         begun = time.perf_counter()
         night_s, _ = timed(lambda: (state.update(yesterday), state.forecast(horizon=1))[1])

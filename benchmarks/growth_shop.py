@@ -70,6 +70,17 @@ def open_shop(folder: Path) -> Panel:
     )
 
 
+def day_after(panel: Panel) -> Panel:
+    """A night's sales: those of a week before, as the day after the panel's last."""
+    return Panel(
+        np.ascontiguousarray(panel.sales[:, -7:-6]),
+        np.ascontiguousarray(panel.status[:, -7:-6]),
+        panel.dates[-1:] + np.timedelta64(1, "D"),
+        panel.products,
+        panel.attributes,
+    )
+
+
 @contextmanager
 def mapped(path: Path, shape: tuple[int, ...], dtype: DTypeLike) -> Iterator[NDArray[Any]]:
     """A new `.npy` file to be filled, written to the disk at the end."""

@@ -111,6 +111,7 @@ def test_the_median_of_counts_is_the_nearest_count() -> None:
     for fraction, count in ((0.0, 0), (0.44, 0), (0.56, 1), (3.44, 3), (3.56, 4)):
         assert median_of(fraction, 0.0) == pytest.approx(count, abs=1e-6)
         assert median_of(fraction, 0.0, whole=False) == pytest.approx(fraction, abs=1e-6)
+    assert median_of(3.3, 3.2) == 3, "and stays within its interval, whose ends are counts too"
 
 
 @pytest.mark.parametrize("whole", [True, False])
