@@ -18,6 +18,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from shelfcast import Panel, sample_shop
 from shelfcast.covariates import Covariates, Signal
+from shelfcast.panel import DAY
 
 DAYS, SIMULATED, DRAWS = 730, 2_000, 8
 
@@ -75,7 +76,7 @@ def day_after(panel: Panel) -> Panel:
     return Panel(
         np.ascontiguousarray(panel.sales[:, -7:-6]),
         np.ascontiguousarray(panel.status[:, -7:-6]),
-        panel.dates[-1:] + np.timedelta64(1, "D"),
+        panel.dates[-1:] + DAY,
         panel.products,
         panel.attributes,
     )

@@ -20,7 +20,7 @@ from benchmarks.models import MODELS, make
 from shelfcast import __version__
 from shelfcast.covariates import Covariates
 from shelfcast.errors import ShelfcastError
-from shelfcast.panel import Days, Floats, Panel
+from shelfcast.panel import DAY, Days, Floats, Panel
 from shelfcast.writing import write_table
 
 Result = TypeVar("Result")
@@ -174,7 +174,7 @@ def _table(forecasts: dict[str, Forecast], test: Panel) -> pd.DataFrame:
 
     The next-day forecast of the first test day is made from the origin of the horizon task: one forecast, one row.
     """
-    before = test.dates - 1
+    before = test.dates - DAY
     frames = []
     if HORIZON in forecasts:
         cutoffs = np.full(len(test.dates), before[0])

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from shelfcast.panel import DAY
 from shelfcast.store import put_in_force
 
 _STARTS = 3
@@ -166,12 +167,12 @@ def main() -> None:
         return "GET", f"/v1/forecasts?unique_id={names[at * 7919 % len(names)]}"
 
     def live(at: int) -> tuple[str, str, bytes]:
-        row = {"unique_id": names[at * 7919 % len(names)], "ds": str(cutoff + 1), "y": at % 9}
+        row = {"unique_id": names[at * 7919 % len(names)], "ds": str(cutoff + DAY), "y": at % 9}
         return "POST", "/v1/forecasts", json.dumps({"sales": [row]}).encode()
 
     told("stored forecast, 500 requests a second", under_load(service, 500, options.seconds, stored))
     told("live forecast of one product, 50 a second", under_load(service, 50, options.seconds, live))
-    rows_of_all = [{"unique_id": name, "ds": str(cutoff + 1), "y": 3} for name in names]
+    rows_of_all = [{"unique_id": name, "ds": str(cutoff + DAY), "y": 3} for name in names]
     for horizon in (1, 28):
         body = json.dumps({"sales": rows_of_all, "horizon": horizon}).encode()
         begun, before = time.perf_counter(), service.cpu_seconds
@@ -252,7 +253,7 @@ def sigkill(model: Path, names: list[str], cutoff: np.datetime64) -> str:
             async def one(part: int) -> None:
                 connection = await Connection.opened(service.port)
                 for at in range(part, len(names), 8):
-                    row = {"unique_id": names[at], "ds": str(cutoff + 1 + kill), "y": 1 + kill}
+                    row = {"unique_id": names[at], "ds": str(cutoff + (1 + kill) * DAY), "y": 1 + kill}
                     status, _ = await connection.ask("POST", "/v1/sales", json.dumps({"sales": [row]}).encode())
                     if status == 200:
                         acknowledged.add(f"{names[at]} {row['ds']}")

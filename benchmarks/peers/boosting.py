@@ -16,7 +16,7 @@ from benchmarks import settings
 from benchmarks.contract import Forecast
 from benchmarks.peers.covariates import EVENT_KINDS, covariate_columns
 from benchmarks.peers.table import first_days, long_table, of_rows
-from shelfcast.panel import Panel
+from shelfcast.panel import DAY, Panel
 
 
 class LightGBM:
@@ -84,14 +84,16 @@ class LightGBM:
 
     def ahead(self, history: Panel, days: int) -> Forecast:
         T = len(history.dates)
-        return self._predict(len(history.products), history.last_day + 1, covariate_columns(history, T, T + days), days)
+        return self._predict(
+            len(history.products), history.last_day + DAY, covariate_columns(history, T, T + days), days
+        )
 
     def next_day(self, known: Panel, days: int) -> Forecast:
         N, T = known.sales.shape
         columns, said = covariate_columns(known, T - days + 1, T + 1), []
         for day in range(T - days + 1, T + 1):
             of_day = {name: values[:, day - T - 1, None] for name, values in columns.items()}
-            said.append(self._predict(N, known.dates[0] + day, of_day, 1))
+            said.append(self._predict(N, known.dates[0] + day * DAY, of_day, 1))
             if day < T:
                 dates = np.full(N, known.dates[day].astype("datetime64[ns]"))
                 actual = {"unique_id": np.arange(N, dtype=np.int32), "ds": dates, "y": known.sales[:, day]}

@@ -83,7 +83,7 @@ class Neural:
         recent = known.tail(settings.NEURAL["input_size"])
         N, H = len(known.products), self._horizon
         table = long_table(recent, np.zeros(N, dtype=np.int64)).merge(_calendar(recent.dates), on="ds")
-        ahead = _calendar(known.last_day + 1 + np.arange(H))
+        ahead = _calendar(known.last_day + np.arange(1, H + 1))
         future = pd.DataFrame({"unique_id": np.arange(N, dtype=np.int32)}).merge(ahead, how="cross")
         said = self._forecasters[output].predict(table, static_df=self._static_table(), futr_df=future)
         units: Floats = said["said"].to_numpy(dtype=np.float32).reshape(N, H)

@@ -13,7 +13,7 @@ from shelfcast.features.demand import LOOKS_BACK
 from shelfcast.models import fit_model
 from shelfcast.models.catalog import CatalogModel
 from shelfcast.models.classic import ClassicModel
-from shelfcast.panel import Floats, Panel, Status
+from shelfcast.panel import DAY, Floats, Panel, Status
 from shelfcast.recipe import make_recipe
 from shelfcast.training import choose_device
 from shelfcast.windows import split_days
@@ -60,7 +60,7 @@ def _by_recursion(model: ClassicModel, history: Panel, days: int) -> Floats:
         known = Panel(
             np.hstack([known.sales, units]).astype(np.float32),
             np.hstack([known.status, status[:, [day]]]),
-            np.append(known.dates, known.last_day + np.timedelta64(1, "D")),
+            np.append(known.dates, known.last_day + DAY),
             known.products,
             known.attributes,
         )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from benchmarks import settings
 from benchmarks.contract import Forecast
 from benchmarks.settings import WEEK
-from shelfcast.panel import Days, Floats, Panel
+from shelfcast.panel import DAY, Days, Floats, Panel
 
 _YEAR = 364
 _CONTEXT = max(_YEAR, *settings.RIDGE_LAGS, *settings.RIDGE_MEANS, *(weeks * WEEK for weeks in settings.RIDGE_WEEKDAYS))
@@ -48,14 +48,14 @@ class Ridge:
         return {}
 
     def ahead(self, history: Panel, days: int) -> Forecast:
-        sales, tomorrow = history.tail(_CONTEXT).sales, history.last_day + 1
+        sales, tomorrow = history.tail(_CONTEXT).sales, history.last_day + DAY
         for day in range(days):
             forecast = self._forecast(sales, tomorrow + np.arange(day, day + 1))
             sales = np.concatenate([sales, forecast], axis=1)
         return Forecast(sales[:, -days:])
 
     def next_day(self, known: Panel, days: int) -> Forecast:
-        dates = known.last_day + 1 - np.arange(days)[::-1]
+        dates = known.last_day + DAY - np.arange(days)[::-1]
         return Forecast(self._forecast(known.tail(_CONTEXT + days - 1).sales, dates))
 
     def _forecast(self, sales: Floats, dates: Days) -> Floats:

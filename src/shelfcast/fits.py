@@ -10,7 +10,7 @@ from .errors import HistoryError
 from .evaluation.backtest import Backtest
 from .forecast import forecast_ahead
 from .models import Model, fit_model
-from .panel import Panel
+from .panel import DAY, Panel
 from .recipe import Recipe
 from .training import TrainingRun
 from .windows import split_days
@@ -43,7 +43,7 @@ def fit_and_score(
     days = min(recipe.horizon, D)
     if days > 1:
         last = panel.dates[split.test.start + days - 1]
-        origin = panel.until(last - days)
+        origin = panel.until(last - days * DAY)
         said = forecast_ahead(model, origin, days)
         ahead = Backtest.of(panel.until(last), recipe.name, said["mean"], said, one_origin=True)
     return result, ahead, model, run

@@ -16,7 +16,7 @@ from .models import Model
 from .models.catalog import CatalogModel
 from .models.cold_start import with_cold_starts
 from .networks.catalog import Memory
-from .panel import Floats, Panel, Status
+from .panel import DAY, Floats, Panel, Status
 from .store import read_tensors, write_tensors
 from .tables import Tables
 
@@ -118,8 +118,8 @@ def require_plans(panel: Panel, horizon: int, rules: Tables) -> tuple[str, ...]:
         if days >= T + horizon:
             continue
         assert known is not None
-        day, ends = panel.dates[0] + max(days, T), panel.dates[0] + max(days - 1, 0)
-        until = panel.last_day + horizon
+        day, ends = panel.dates[0] + max(days, T) * DAY, panel.dates[0] + max(days - 1, 0) * DAY
+        until = panel.last_day + horizon * DAY
         if name == "prices":
             assert known.prices is not None
             listed = np.flatnonzero(~np.isnan(known.prices[:, min(max(days, 1), known.days) - 1]))

@@ -23,7 +23,7 @@ from .forecast import forecast_ahead, forecast_and_memory, forecast_table, requi
 from .kept_sales import read_kept_sales, write_kept_sales
 from .models import Model, model_from_tensors
 from .models.catalog import CatalogModel
-from .panel import Floats, Panel
+from .panel import DAY, Floats, Panel
 from .reading import ReadingReport, Source, read_sales
 from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
 from .scores import AHEAD, read_backtest, scores_of, write_backtest
@@ -418,7 +418,7 @@ class Forecaster:
     def _moved_on(self, sales: Sales | None, tables: Tables) -> tuple[Model, Panel, tuple[str, ...]]:
         """The model and the kept days, with newer sales and tables, and what was taken."""
         model, recent = self._fitted()
-        since = recent.last_day + np.timedelta64(1, "D")
+        since = recent.last_day + DAY
         if sales is not None:
             newer, _ = self._read_newer(sales, least_days=1)
             unknown = ~np.isin(newer.products, recent.products)

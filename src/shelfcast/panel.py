@@ -19,6 +19,8 @@ from .status import decide, store_rows
 
 Days = NDArray[np.datetime64]
 
+DAY = np.timedelta64(1, "D")  # what is added to a date: NumPy wants no bare number there
+
 _ROWS = 65_536  # products looked at at a time
 
 
@@ -208,7 +210,7 @@ class Panel:
         Raises:
             HistoryError: the newer days leave a gap, or end before these.
         """
-        first_missing = self.last_day + np.timedelta64(1, "D")
+        first_missing = self.last_day + DAY
         if newer.dates[0] > first_missing:
             raise HistoryError(
                 f"The newer sales begin on {newer.dates[0]}, but the days from {first_missing} on are missing.",
@@ -219,7 +221,7 @@ class Panel:
                 f"The newer sales end on {newer.last_day}, before the last known day {self.last_day}.",
                 "Leave them out, or give later days.",
             )
-        dates = np.arange(min(self.dates[0], newer.dates[0]), newer.last_day + np.timedelta64(1, "D"))
+        dates = np.arange(min(self.dates[0], newer.dates[0]), newer.last_day + DAY)
         own_at, newer_at = (int(np.searchsorted(dates, panel.dates[0])) for panel in (self, newer))
         shape = len(self.products), len(dates)
         rows = np.flatnonzero(np.isin(self.products, newer.products))

@@ -36,7 +36,7 @@ from .errors import HistoryError
 from .features.calendar import CALENDAR_NAMES, calendar_features
 from .features.demand import demand
 from .features.lags import lag_features, lag_names
-from .panel import Floats, Panel
+from .panel import DAY, Floats, Panel
 from .recipe import ClassicRecipe, Recipe
 
 if TYPE_CHECKING:  # scikit-learn is imported where it is used: that takes seconds, which a forecast would wait for
@@ -101,7 +101,7 @@ def make_rows(panel: Panel, recipe: ClassicRecipe) -> Floats:
     """
     oldest = max(recipe.lags)
     lags = lag_features(demand(panel), recipe.lags)  # [N, len(lags), rows]
-    dates = np.append(panel.dates, panel.last_day + np.timedelta64(1, "D"))[oldest:]
+    dates = np.append(panel.dates, panel.last_day + DAY)[oldest:]
     rows = np.empty((lags.shape[2], lags.shape[0] * lags.shape[1] + len(CALENDAR_NAMES)), dtype=np.float32)
     rows[:, : -len(CALENDAR_NAMES)] = lags.reshape(-1, lags.shape[2]).T
     rows[:, -len(CALENDAR_NAMES) :] = calendar_features(dates)

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import ColumnError, HistoryError, ModelFolderError, ShelfcastError
-from ..panel import Days, Floats, Panel
+from ..panel import DAY, Days, Floats, Panel
 from .baselines import BASELINES, baseline_forecasts, baselines_ahead
 from .metrics import Doubles, Flags, bias, coverage, mae, rmse, rmsse, rmsse_scale, score, wape
 from .verdict import REMEDIES, Comparison, DemandClass, Strings, Verdict, compare, describe, summary
@@ -122,7 +122,7 @@ class Backtest:
             products=panel.products,
             attributes=panel.attributes,
             dates=test.dates,
-            cutoffs=np.full(D, test.dates[0] - 1) if one_origin else test.dates - 1,
+            cutoffs=np.full(D, test.dates[0] - DAY) if one_origin else test.dates - DAY,
             y=test.sales,
             observed=test.observed,
             on_sale=test.on_sale,

@@ -94,7 +94,7 @@ def with_days_ahead(panel: Panel, days: int) -> Panel:
         panel,
         sales=np.pad(panel.sales, ahead),
         status=np.pad(panel.status, ahead, constant_values=Status.UNKNOWN),
-        dates=np.append(panel.dates, panel.last_day + 1 + np.arange(days)),
+        dates=np.append(panel.dates, panel.last_day + np.arange(1, days + 1)),
         covariates=None,
     )
 

@@ -57,7 +57,7 @@ def _seasons(dates: Days) -> Floats:
     weekday = (days.astype(np.int64) + 3) % 7
     of_year = (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64) / 365.25
     first = months.astype("datetime64[D]")
-    of_month = (days - first) / ((months + 1).astype("datetime64[D]") - first)
+    of_month = (days - first) / ((months + np.timedelta64(1, "M")).astype("datetime64[D]") - first)
     angles = [2 * np.pi * k * of_year for k in (1, 2, 3)] + [2 * np.pi * k * of_month for k in (1, 2)]
     waves = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
     return np.column_stack([np.eye(7)[weekday], *waves]).astype(np.float32)

@@ -11,6 +11,7 @@ from ..panel import Days
 
 MONTHS = 3  # that are averaged
 MOST_MONTHS = 6  # that are looked back at: three before the last that a horizon of 90 days leaves known
+_MONTH = np.timedelta64(1, "M")
 
 
 def month_days(dates: Days) -> NDArray[np.int64]:
@@ -22,8 +23,8 @@ def month_days(dates: Days) -> NDArray[np.int64]:
     place = (dates - months.astype("datetime64[D]")).astype(np.int64)
     columns = []
     for back in range(1, MOST_MONTHS + 1):
-        first = (months - back).astype("datetime64[D]")
-        length = ((months - back + 1).astype("datetime64[D]") - first).astype(np.int64)
+        first = (months - back * _MONTH).astype("datetime64[D]")
+        length = ((months - (back - 1) * _MONTH).astype("datetime64[D]") - first).astype(np.int64)
         columns.append((dates - (first + np.minimum(place, length - 1))).astype(np.int64))
     return np.stack(columns, axis=1)
 

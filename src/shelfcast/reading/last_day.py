@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..panel import Panel
+from ..panel import DAY, Panel
 
 WEEKS = 8  # of the same weekday, what the last day is compared with
 FEWEST = 4  # days to compare with; closing times may be compared with those of any day of four weeks
@@ -27,7 +27,7 @@ def partial_last_day(panel: Panel, closing: NDArray[np.int64] | None) -> str | N
         closing: `[T]` second of the day of the last receipt, -1 on a day without; None if not known.
     """
     last, weekday = panel.last_day, _weekday(panel.last_day)
-    way_out = f"to leave the day out: --until {last - np.timedelta64(1, 'D')}."
+    way_out = f"to leave the day out: --until {last - DAY}."
     if closing is not None:
         ends = closing.astype(np.float64)
         usual = _weeks_before(ends)

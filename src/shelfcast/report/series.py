@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..evaluation.backtest import Backtest
-from ..panel import Days, Floats, Panel
+from ..panel import DAY, Days, Floats, Panel
 
 _HISTORY = 56  # days before the test days: eight weeks
 
@@ -46,7 +46,7 @@ class Series:
             return drawn
 
         return cls(
-            dates=np.append(shown.dates, shown.last_day + np.timedelta64(1, "D")),
+            dates=np.append(shown.dates, shown.last_day + DAY),
             sales=np.where(shown.on_sale, shown.sales, np.nan).astype(np.float32),
             forecast=on_shown(result.forecasts[result.model]),
             low=on_shown(result.outputs.get("lo-80")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..panel import Days
+from ..panel import DAY, Days
 from .streams import Reals, Whole
 
 # month and day (or days after Easter Sunday), strength of the rush before it, days in which that fades
@@ -44,12 +44,15 @@ class Calendar:
         years = dates.astype("datetime64[Y]")
         rush, closing = np.zeros(len(dates)), np.zeros(len(dates))
         holidays: dict[np.datetime64, str] = {}
-        for year in np.arange(years[0], years[-1] + 2):
+        for year in np.arange(years[0], years[-1] + np.timedelta64(2, "Y")):
             easter = easter_sunday(int(year.astype(np.int64)) + 1970)
             rushes = [
                 (name, np.datetime64(f"{year}-{month:02}-{day:02}"), strength, fade)
                 for name, (month, day, strength, fade) in FIXED_HOLIDAYS.items()
-            ] + [(name, easter + after, strength, fade) for name, (after, strength, fade) in EASTER_HOLIDAYS.items()]
+            ] + [
+                (name, easter + after * DAY, strength, fade)
+                for name, (after, strength, fade) in EASTER_HOLIDAYS.items()
+            ]
             for name, holiday, strength, fade in rushes:
                 holidays[holiday] = name
                 ahead = (holiday - dates).astype(np.int64)

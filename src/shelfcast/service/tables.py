@@ -34,7 +34,7 @@ def forecast_rows(
     numbers = np.stack(chosen, axis=2).astype(np.float64).round(4)  # [B, H, Q]
     H, Q = numbers.shape[1:]
     values = "".join(f',"{name}":%b' for name in outputs)
-    days = [last_day + h for h in range(1, H + 1)]
+    days = last_day + np.arange(1, H + 1)
     row = ",".join(f'{{"unique_id":%b,"ds":"{day}","cutoff":"{last_day}"{values}}}' for day in days).encode()
     parts = []
     for name, of_days in zip(names, numbers, strict=True):
