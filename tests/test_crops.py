@@ -18,7 +18,7 @@ from shelfcast.features.calendar import SEASON_NAMES, event_features, season_fea
 from shelfcast.features.level import follow_levels
 from shelfcast.features.month_ago import month_days, month_profile, months_before
 from shelfcast.features.prices import PRICE_AHEAD_NAMES, PRICE_NAMES, SIGNAL_NAMES
-from shelfcast.features.recent import RECENT_NAMES
+from shelfcast.features.recent import RECENT_NAMES, weekday_profile
 from shelfcast.features.rolling import days_since, spaced_sum
 from shelfcast.features.totals import YEAR_AGO_TOTAL_NAMES, Totals
 from shelfcast.features.year_ago import YEAR_AGO_NAMES
@@ -91,7 +91,20 @@ def test_a_spaced_sum_is_the_sum_of_the_days_it_names() -> None:
 
 def test_days_since_are_counted_up_to_the_most() -> None:
     happened = torch.tensor([[False, True, False, False, False, False, True]])
-    assert days_since(happened, most=3).tolist() == [[3, 0, 1, 2, 3, 3, 0]]
+    for last in range(1, 8):
+        assert days_since(happened, most=3, last=last).tolist() == [[3, 0, 1, 2, 3, 3, 0][-last:]]
+
+
+def test_a_weekday_profile_of_the_last_days_is_that_of_all_days() -> None:
+    draws = torch.Generator().manual_seed(0)
+    sales, in_stock = torch.rand(3, 90, generator=draws), (torch.rand(3, 90, generator=draws) < 0.8).float()
+    whole = weekday_profile(sales, in_stock, sales + 1, 4, last=69)
+    for n in range(3):
+        for day in (21, 50, 89):
+            there = [d for d in (day, day - 7, day - 14, day - 21) if in_stock[n, d]]
+            mean = (sum(sales[n, d] for d in there) + (sales[n, day] + 1) / 2) / (len(there) + 0.5)
+            assert float(whole[n, day - 21]) == pytest.approx(float(mean), rel=1e-6)
+    assert torch.equal(weekday_profile(sales, in_stock, sales + 1, 4, last=9), whole[:, -9:])
 
 
 def test_the_level_of_an_outage_is_kept_and_fades() -> None:

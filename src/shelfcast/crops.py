@@ -32,6 +32,7 @@ from .features.prices import (
     price_channels,
 )
 from .features.recent import (
+    PROFILE_DAYS,
     RECENT_NAMES,
     in_levels,
     mean_in_levels,
@@ -250,8 +251,8 @@ class Crop:
         self.days_in_stock = levels.days_in_stock[:, own]
         self._sales = sales
         self._profiles = (
-            weekday_profile(sales, in_stock, levels.level, weeks=4),
-            weekday_profile(sales, in_stock, levels.level, weeks=8),
+            weekday_profile(sales, in_stock, levels.level, 4, length + PROFILE_DAYS),
+            weekday_profile(sales, in_stock, levels.level, 8, length + PROFILE_DAYS),
         )
         months = month_sum(sales * in_stock), month_sum(in_stock)
         self._year_ago = YearAgo.of(sales, months)
@@ -287,7 +288,7 @@ class Crop:
         seen = targets - 7 * ((horizons + 6) // 7)  # the last of the same weekday that is known
         level = self.level[:, places, None]  # [B, J, 1]
         days = self.origins[:, places, None] + horizons  # [B, J, K] in the days of the shelf
-        profiles = [mean_in_levels(profile[:, seen], level) for profile in self._profiles]
+        profiles = [mean_in_levels(profile[:, seen - LOOKS_BACK + PROFILE_DAYS], level) for profile in self._profiles]
         profiles.append(in_levels(self._sales[:, seen], level))
         profiles += self._month_day(targets, days, horizons, level)
         year_ago = self._year_ago.channels(origins, targets, level, self.days_in_stock[:, places, None])

@@ -26,7 +26,8 @@ def price_channels(price: Tensor, last: int) -> Tensor:
 
     Args:
         price: `[B, days]` logarithms of the prices, NaN where not listed.
-        last: the days that are asked for; one with fewer than `LOOKS_BACK - 1` days before it knows less of a past.
+        last: the days that are asked for, with a week or more before them; one with fewer than `LOOKS_BACK - 1` days
+            before it knows less of a past.
 
     Returns:
         `[B, last, len(PRICE_NAMES)]`.
@@ -35,8 +36,7 @@ def price_channels(price: Tensor, last: int) -> Tensor:
     units_28, days_28 = (month_sum(x) for x in (log_price, known))
     units_364, days_364 = (spaced_sum(x, 13, 28, last) for x in (units_28, days_28))
     units_28, days_28, now, listed = (x[:, -last:] for x in (units_28, days_28, log_price, known))
-    before = torch.nn.functional.pad(price[:, :-7], (7, 0), value=torch.nan)
-    step = (price - before)[:, -last:].nan_to_num(0)
+    step = (price[:, -last:] - price[:, -last - 7 : -7]).nan_to_num(0)
     return torch.stack(
         [
             ((now - units_364 / days_364.clamp_min(1)) * listed * _SCALE).clamp(-3, 3),
@@ -44,18 +44,18 @@ def price_channels(price: Tensor, last: int) -> Tensor:
             (step * _SCALE).clamp(-3, 3),
             step.sign() * (step.abs() * _SCALE).sqrt().clamp_max(2),
             listed,
-            days_since_change(price)[:, -last:].log1p() / 3,
+            days_since_change(price, last).log1p() / 3,
         ],
         dim=2,
     )
 
 
-def days_since_change(price: Tensor) -> Tensor:
-    """`[B, days]` since the price last changed or began; `LOOKS_BACK` if it is longer ago than that."""
+def days_since_change(price: Tensor, last: int) -> Tensor:
+    """`[B, last]` days since the price last changed or began; `LOOKS_BACK` if it is longer ago than that."""
     listed = ~price.isnan()
     begins = listed[:, 1:] & ~listed[:, :-1]
     moved = (price[:, 1:] - price[:, :-1]).abs() > _SMALLEST  # False where either is NaN
-    return days_since(torch.nn.functional.pad(begins | moved, (1, 0)), LOOKS_BACK)
+    return days_since(begins | moved, LOOKS_BACK, last)
 
 
 def price_ahead_channels(

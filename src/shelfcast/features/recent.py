@@ -17,6 +17,7 @@ RECENT_NAMES = [
     *("days_since_sale", "age", "log_level", "level_to_own_mean", "missing_28", "missing_84", "outage"),
 ]
 LOOKS_BACK = 364  # days, the day itself among them
+PROFILE_DAYS = 6  # before an origin, of which a weekday profile is asked for: the last of each weekday
 
 _DAY, _MEAN = (
     12,
@@ -34,7 +35,7 @@ def mean_in_levels(units: Tensor, level: Tensor) -> Tensor:
     return (units / level).clamp_max(_MEAN)
 
 
-def weekday_profile(sales: Tensor, in_stock: Tensor, level: Tensor, weeks: int) -> Tensor:
+def weekday_profile(sales: Tensor, in_stock: Tensor, level: Tensor, weeks: int, last: int) -> Tensor:
     """The mean of each day and of the same weekday in the weeks before it, `weeks` days in all.
 
     Days out of stock are left out; half a day at the level is added, so that one is never missing.
@@ -42,11 +43,14 @@ def weekday_profile(sales: Tensor, in_stock: Tensor, level: Tensor, weeks: int) 
     Args:
         sales, level: `[B, days]` units.
         in_stock: `[B, days]` 1 or 0.
+        last: only the last so many days are wanted.
 
     Returns:
-        `[B, days]` units.
+        `[B, last]` units.
     """
-    return (spaced_sum(sales * in_stock, weeks, 7) + level / 2) / (spaced_sum(in_stock, weeks, 7) + 0.5)
+    seen = slice(-last - 7 * (weeks - 1), None)
+    units, days = spaced_sum((sales * in_stock)[:, seen], weeks, 7, last), spaced_sum(in_stock[:, seen], weeks, 7, last)
+    return (units + level[:, -last:] / 2) / (days + 0.5)
 
 
 def recent_channels(
@@ -63,7 +67,7 @@ def recent_channels(
         sales: `[B, days]` units.
         in_stock: `[B, days]` 1 or 0.
         levels: of the same days.
-        profiles: `weekday_profile` of 4 and of 8 weeks.
+        profiles: `weekday_profile` of 4 and of 8 weeks, of the last `length + PROFILE_DAYS` days.
         months: `month_sum` of the sales in stock and of the days in stock.
         length: `L`, the last days, which are origins; `LOOKS_BACK` days stand before the first.
 
@@ -77,7 +81,8 @@ def recent_channels(
         """`[B, L]`: the values so many days before the day after each origin."""
         return values[:, end - days - length : end - days]
 
-    stocked, units_28 = sales * in_stock, months[0]
+    units_28, month = months[0], slice(-length - 27, None)
+    stocked = sales[:, month] * in_stock[:, month]
     week = spaced_sum(sales, 7)
     plain = [mean_in_levels(x / n, level) for x, n in ((week[:, origins], 7), (spaced_sum(week, 4, 7, length), 28))]
     means, known = [], {}
@@ -92,10 +97,10 @@ def recent_channels(
             *plain,
             *means,
             *(in_levels(before(sales, lag), level) for lag in LAGS),
-            *(mean_in_levels(before(profile, 7), level) for profile in profiles),
+            *(mean_in_levels(profile[:, :length], level) for profile in profiles),
             mean_in_levels(variance.clamp_min(0).sqrt(), level),
             month_sum(sold, length) / 28,
-            days_since(sold > 0, LOOKS_BACK)[:, origins].log1p() / 3,
+            days_since(sales * in_stock > 0, LOOKS_BACK, length).log1p() / 3,
             levels.days_in_stock[:, origins].log1p() / 4 - 1,
             level.log() / 2,
             (level / levels.own_mean[:, origins].clamp_min(0.01)).log().clamp(-3, 3),

@@ -33,15 +33,18 @@ def month_sum(values: Tensor, last: int | None = None) -> Tensor:
     return spaced_sum(spaced_sum(values, 7), 4, 7, last)
 
 
-def days_since(happened: Tensor, most: int) -> Tensor:
+def days_since(happened: Tensor, most: int, last: int) -> Tensor:
     """Days since it last happened, 0 on a day on which it did; `most` if it is longer ago or never was.
 
     Args:
         happened: `[B, days]` booleans.
+        last: only the last so many days are wanted.
 
     Returns:
-        `[B, days]`.
+        `[B, last]`.
     """
-    days = torch.arange(happened.shape[1], device=happened.device)
-    last = torch.where(happened, days, -most).cummax(dim=1).values
-    return (days - last).clamp_max(most).float()
+    days = torch.arange(1, happened.shape[1] + 1, device=happened.device, dtype=torch.float32)
+    latest = torch.where(happened, days, -most)  # [B, days]
+    before = latest[:, : len(days) - last].amax(dim=1, keepdim=True) if len(days) > last else latest[:, :0]
+    so_far = torch.cat([before, latest[:, len(days) - last :]], dim=1).cummax(dim=1).values  # [B, 1 + last]
+    return (days[-last:] - so_far[:, -last:]).clamp_max(most)

@@ -29,6 +29,6 @@ class DayRing:
         self.rows[newest:, columns], self.rows[:newest, columns] = values.T.tensor_split([len(self.rows) - newest])
 
     def until(self, day: int, columns: slice | Tensor) -> Tensor:
-        """`[B, W]` of some products, the newest day, `day`, last; a copy, whose days are contiguous."""
+        """`[B, W]` of some products, the newest day, `day`, last; a copy."""
         newest = day % len(self.rows) + 1
-        return torch.cat([self.rows[newest:, columns], self.rows[:newest, columns]]).T
+        return torch.cat([self.rows[newest:, columns], self.rows[:newest, columns]]).T.contiguous()

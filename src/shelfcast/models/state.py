@@ -27,7 +27,7 @@ from ..features.calendar import EVENTS_AHEAD
 from ..features.level import Levels, LevelState
 from ..features.totals import Totals, group_sums, with_catalog
 from ..networks.catalog import OUTPUTS, Memory
-from ..panel import Floats, Panel, Status
+from ..panel import DAY, Floats, Panel, Status
 from .catalog import CatalogModel, by_output, require_horizon
 from .day_ring import DayRing
 
@@ -179,7 +179,7 @@ class NightlyState:
             raise SalesError("An update of this state was interrupted.", "Load it again, or anchor it anew.")
         covariates = newer.covariates
         self.model.require(newer.products, self.model.covariates if covariates is None else covariates.names)
-        tomorrow = self.last_day + np.timedelta64(1, "D")
+        tomorrow = self.last_day + DAY
         if newer.dates[0] != tomorrow:
             raise HistoryError(
                 f"The state has seen the days up to {self.last_day}; the newer sales begin on {newer.dates[0]}.",
@@ -326,7 +326,7 @@ class _LastDays(Shelf):
             """`[B, days]`; nobody asks for the days before those that are kept."""
             days = state._rings[f"ring.{name}"].until(state._day, columns)
             missing = days.new_full((len(days), _DAYS - days.shape[1]), torch.nan)
-            return _in_a_row(missing, days) if missing.shape[1] else days
+            return torch.cat([missing, days], dim=1) if missing.shape[1] else days
 
         def of_last_day(values: Tensor) -> Tensor:
             """`[B, days]`; nobody asks for other days."""
@@ -345,20 +345,15 @@ class _LastDays(Shelf):
             return
         planned = slice(1, 1 + around.days_ahead)
         if ahead.prices is not None:
-            self.price = _in_a_row(kept("price"), log_prices(ahead.prices[rows, planned], device))
+            self.price = torch.cat([kept("price"), log_prices(ahead.prices[rows, planned], device)], dim=1)
         for name, signal in sorted(ahead.signals.items()):
             shared = torch.from_numpy(signal.rows[rows]).to(device)
             values = torch.from_numpy(signal.values[signal.rows[rows], planned]).to(device)
-            self.signals.append((_in_a_row(kept(f"signal.{name}", shared), values), shared))
+            self.signals.append((torch.cat([kept(f"signal.{name}", shared), values], dim=1), shared))
 
     def cut(self, values: Tensor, products: Tensor, first: Tensor, days: int) -> Tensor:
         """All products and all days that there are, as they lie: the crop is the shelf."""
         return values[:, :days]
-
-
-def _in_a_row(before: Tensor, after: Tensor) -> Tensor:
-    """`[B, days]` and `[B, days]` in one, whose days lie in a stretch as those of a ring do: that copies fastest."""
-    return torch.cat([before.T, after.T]).T
 
 
 def _covariates(tensors: Mapping[str, Tensor]) -> Covariates | None:
