@@ -45,6 +45,7 @@ from .features.year_ago import YEAR_AGO_NAMES, YearAgo
 from .panel import Days, Floats, Panel, Status
 
 LOOKS_BACK = 392  # days before an origin that a feature may look at: last year's month around the day
+_KNOWN = np.timedelta64(548, "D")  # of the fit: a year and a half, in which seasons come again
 SALES_DAYS = 28  # up to an origin, that the network sees as they are
 _ROWS = 4096  # products whose prices are summed at a time
 _CHEAPEST = 1e-3  # a price that is given as 0 counts as this
@@ -87,10 +88,12 @@ class Calendar:
 
     Attributes:
         channels: `[days, 17 + events]`. month_days: `[days, 6]`.
+        seasons_known: the fit is long enough to tell a season from a trend.
     """
 
     channels: Tensor
     month_days: Tensor
+    seasons_known: bool
 
     @classmethod
     def of(cls, dates: Days, events: Mapping[str, NDArray[np.bool_]], fitted: Days, device: torch.device) -> Calendar:
@@ -99,11 +102,11 @@ class Calendar:
         """
         told = event_features(events, len(dates) + EVENTS_AHEAD)[: len(dates)]
         channels = torch.from_numpy(np.concatenate([season_features(dates, fitted), told], axis=1)).to(device)
-        return cls(channels, torch.from_numpy(month_days(dates)).to(device))
+        return cls(channels, torch.from_numpy(month_days(dates)).to(device), bool(fitted[1] - fitted[0] >= _KNOWN))
 
     def until(self, days: int) -> Calendar:
         """The first of the dates: what is known of them does not hang on how far the calendar reaches."""
-        return Calendar(self.channels[:days], self.month_days[:days])
+        return Calendar(self.channels[:days], self.month_days[:days], self.seasons_known)
 
 
 class Surroundings:
@@ -113,12 +116,14 @@ class Surroundings:
         totals: of the catalog and its groups.
         group_price: `[G, days]` mean logarithm of the prices of the listed products; None without prices.
         calendar: `[days, 17 + events]`. month_days: `[days, 6]`.
+        seasons_known: as of `Calendar`.
         days_ahead: the farthest day that will be asked for.
     """
 
     def __init__(self, totals: Totals, calendar: Calendar, group_price: Tensor | None, days_ahead: int) -> None:
         self.totals, self.group_price, self.days_ahead = totals, group_price, days_ahead
         self.calendar, self.month_days = calendar.channels, calendar.month_days
+        self.seasons_known = calendar.seasons_known
 
 
 class Context(Surroundings):
@@ -227,6 +232,7 @@ class Crop:
         shelf: that it was cut from.
         origins: `[B, L]` days of the shelf.
         level: `[B, L]` units.
+        scale: `[B, L]` units, that forecasts are in: the level, and where seasons are not known, at the catalog's pace.
         days_in_stock: `[B, L]` so far; 0 before the product was first on sale.
         channels: `[B, L, C]` of each origin.
         last_sales: `[B, L, SALES_DAYS]` in levels, the origin's own day last.
@@ -248,6 +254,7 @@ class Crop:
         sales, in_stock = cut(shelf.sales), cut(shelf.in_stock).float()
         levels = Levels(*(cut(values) for values in vars(shelf.levels).values()))
         self.level = levels.level[:, own]
+        self.scale = self.level if shelf.context.seasons_known else self.level * shelf.totals.pace[self.origins]
         self.days_in_stock = levels.days_in_stock[:, own]
         self._sales = sales
         self._profiles = (
@@ -328,9 +335,9 @@ class Crop:
         ]
 
     def targets(self, places: Tensor, horizons: Tensor) -> tuple[Tensor, Tensor]:
-        """`[B, J, K]` what was sold on the days ahead, in levels of the origin, and whether it was the demand."""
+        """`[B, J, K]` what was sold on the days ahead, in scales of the origin, and whether it was the demand."""
         rows, days = self._rows[:, None, None], self.origins[:, places, None] + horizons
-        return self.shelf.sales[rows, days] / self.level[:, places, None], self.shelf.available[rows, days]
+        return self.shelf.sales[rows, days] / self.scale[:, places, None], self.shelf.available[rows, days]
 
 
 def log_prices(prices: Floats, device: torch.device) -> Tensor:

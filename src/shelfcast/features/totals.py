@@ -15,6 +15,7 @@ from .year_ago import YEAR
 NOW_NAMES = ["day_to_month", "week_to_month", "month_to_year"]
 YEAR_AGO_TOTAL_NAMES = ["weekdays_to_month", "day_to_month", "month_to_month"]
 _ROWS = 4096  # products summed at a time
+_STEADY = 3  # days at the month's mean, that the last week is averaged with
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class Totals:
         month: `[G, days]` mean of the open days among the last 28.
         now: `[G, days, 3]`: the day over the month, the last 7 days over the month, the month over the year.
         first: `[G]` the first day with a sale.
+        pace: `[days]`: where the catalog stands beside its month: the last 7 days, shrunk towards it, over it.
     """
 
     units: Tensor
     month: Tensor
     now: Tensor
     first: Tensor
+    pace: Tensor
 
     @classmethod
     def of(
@@ -61,10 +64,13 @@ class Totals:
         units = np.pad(sums, ((0, 0), (before, after)))
         opened = np.pad((~closed).astype(np.float64), (before, after))[None]
         opened[:, before + len(closed) :] = 1
-        week, month, year = (
-            _trailing(units * opened, days) / np.maximum(_trailing(opened, days), 1) for days in (7, 28, 364)
+        (week, week_days), (month, _), (year, _) = (
+            (_trailing(units * opened, days) / np.maximum(open_days, 1), open_days)
+            for days in (7, 28, 364)
+            for open_days in [_trailing(opened, days)]
         )
         sold = np.maximum(month, 1e-3)
+        pace = 1 + (week[0] / sold[0] - 1) * (month[0] > 0) * week_days[0] / (week_days[0] + _STEADY)
         now = np.stack([units / sold, week / sold, np.clip(sold / np.maximum(year, 1e-3), 0.2, None)], axis=2)
         first = np.where(units.any(axis=1), (units > 0).argmax(axis=1), units.shape[1])
 
@@ -76,11 +82,12 @@ class Totals:
             month=placed(month),
             now=placed(np.minimum(now, 5)),
             first=torch.from_numpy(first).to(device),
+            pace=placed(pace),
         )
 
     def since(self, day: int) -> Totals:
         """Those of that day and the days after it, which is the first of them."""
-        return Totals(self.units[:, day:], self.month[:, day:], self.now[:, day:], self.first - day)
+        return Totals(self.units[:, day:], self.month[:, day:], self.now[:, day:], self.first - day, self.pace[day:])
 
     def year_ago_channels(self, groups: Tensor, origins: Tensor, targets: Tensor) -> Tensor:
         """How a group sold a year before the target days; zeros for a group younger than that.

@@ -108,7 +108,7 @@ class CatalogModel:
         for crop in self.crops(panel, days, horizon=1):
             with torch.inference_mode():
                 near = next_days(self.network, crop, days)[0]
-                level = crop.level[:, -days:]
+                level = crop.scale[:, -days:]
                 units = self.calibration.apply(near, level, NEAR)
             yield units
 
@@ -167,7 +167,7 @@ class CatalogModel:
         Returns:
             `[B, horizon, Q]` units.
         """
-        level = crop.level[:, -1:]
+        level = crop.scale[:, -1:]
         tomorrow = self.calibration.apply(near[:, -1:], level, NEAR)  # the next day is the near head's
         if horizon > 1:
             origin = torch.tensor([crop.level.shape[1] - 1], device=self.device)

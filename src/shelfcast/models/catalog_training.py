@@ -22,6 +22,7 @@ from ..recipe import CatalogRecipe
 from ..training import TrainingRun
 from ..windows import Split
 from .calibration import FAR, NEAR, Calibration
+from .course import Course
 from .recording import Recording
 from .sampler import Drawn, Sampler, first_learnt
 
@@ -64,9 +65,10 @@ def fit_network(
     watched_products = max(20, _WATCHED // longest)
     sampler = Sampler(context, split.fitted, recipe, (mean, first), steps, watched_products, draws)
     last, levels = sampler.shelf.first_day + sampler.last, torch.tensor(QUANTILES, device=context.device)
+    course = None if context.seasons_known else Course.of(context, last)
 
     def gradients_of(*drawn: Tensor) -> tuple[Tensor, Tensor]:
-        loss, error = _step_loss(network, sampler.shelf, last, recipe, levels, Drawn(*drawn))
+        loss, error = _step_loss(network, sampler.shelf, last, course, recipe, levels, Drawn(*drawn))
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach(), error
 
@@ -152,7 +154,7 @@ def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Catal
             (FAR, far, every_week, horizons),
         ):
             y, counts = crop.targets(places, ahead)
-            level = crop.level[:, places, None, None].expand(-1, -1, len(ahead), 1)
+            level = crop.scale[:, places, None, None].expand(-1, -1, len(ahead), 1)
             counts = counts & (crop.days_in_stock[:, places, None] >= _ESTABLISHED)
             counts = counts & (crop.origins[:, places, None] + ahead <= last)
             units = torch.cat([level, said * level], dim=3)
@@ -182,12 +184,19 @@ def _look_over(panel: Panel, days: int, history_days: int) -> tuple[Tensor, Tens
 
 
 def _step_loss(
-    network: CatalogNetwork, shelf: Shelf, last: int, recipe: CatalogRecipe, levels: Tensor, drawn: Drawn
+    network: CatalogNetwork,
+    shelf: Shelf,
+    last: int,
+    course: Course | None,
+    recipe: CatalogRecipe,
+    levels: Tensor,
+    drawn: Drawn,
 ) -> tuple[Tensor, Tensor]:
     """The loss of one batch, next day and farther days, and the error of the next day's median.
 
     Args:
         last: the last day of the shelf that may be learnt from.
+        course: of the catalog, that targets are freed of; None: it is learnt, too.
         levels: `[Q]` of the quantiles.
         drawn: on the device.
     """
@@ -199,9 +208,13 @@ def _step_loss(
     channels, days = crop.ahead(every, tomorrow)
     near, state = network(crop.channels, channels[:, :, 0], calendar[days[:, :, 0]], crop.last_sales, identity)
 
+    def targets(places: Tensor, horizons: Tensor) -> tuple[Tensor, Tensor]:
+        y, counts = crop.targets(places, horizons)
+        return y if course is None else y / course.drift(crop.origins[:, places], horizons), counts
+
     alive = (crop.days_in_stock > 0) & (every >= first_learnt(L))  # [B, L]
     weights = drawn.weight[:, None] * crop.level * alive  # errors count in units
-    y, counts = crop.targets(every, tomorrow)
+    y, counts = targets(every, tomorrow)
     counted = weights * counts[:, :, 0]
 
     def loss_of(outputs: Tensor, y: Tensor, weights: Tensor) -> Tensor:
@@ -213,7 +226,7 @@ def _step_loss(
 
     places, horizons = drawn.places, drawn.horizons
     far = far_days(network, crop, near[:, places], state[:, places], places, horizons, calendar)
-    y, counts = crop.targets(places, horizons)
+    y, counts = targets(places, horizons)
     counts = counts & (crop.origins[:, places, None] + horizons <= last)
     return loss + loss_of(far, y, weights[:, places, None] * counts), error
 
@@ -238,7 +251,7 @@ def _watched_error(
     network.load_state_dict(trained)
     scored = torch.arange(recipe.seq_len - 1, L, device=device)
     y, counts = crop.targets(scored, torch.ones(1, dtype=torch.long, device=device))
-    weights = crop.level[:, scored] * counts[:, :, 0]
+    weights = crop.scale[:, scored] * counts[:, :, 0]
     missed = 2 * pinball_loss(near[:, scored, 3:4], y[:, :, 0], torch.tensor([0.5], device=device))[..., 0]
     return float((missed * weights).sum() / (y[:, :, 0] * weights).sum().clamp_min(1e-6))
 

@@ -1,0 +1,88 @@
+"""A shop whose season has been seen once: what its course is, and that no forecast goes on with it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from shelfcast.crops import Context
+from shelfcast.features.totals import Totals
+from shelfcast.models import catalog_training
+from shelfcast.models.catalog import CatalogModel, group_rows
+from shelfcast.models.course import Course
+from shelfcast.panel import DAY, Panel, Status
+from shelfcast.recipe import CatalogRecipe
+from shelfcast.windows import split_days
+
+CPU = torch.device("cpu")
+N, H = 12, 28
+SUNDAY = 3  # of the days, modulo 7: closed
+
+
+def shop(days: int, growth: float, turns: int | None = None) -> Panel:
+    """Everything sells `growth` more each day, up to the day on which it turns; then it stays."""
+    rng = np.random.default_rng(0)
+    grown = np.minimum(np.arange(days), days if turns is None else turns)
+    expected = np.linspace(20, 60, N)[:, None] * np.exp(growth * (grown - grown[-1]))
+    closed = np.arange(days) % 7 == SUNDAY
+    sales = np.where(closed, 0, rng.poisson(expected)).astype(np.float32)
+    status = np.broadcast_to(np.where(closed, Status.CLOSED, Status.ON_SALE).astype(np.uint8), sales.shape)
+    dates = np.datetime64("2023-01-01") + np.arange(days)
+    names = np.array([f"p{n:02}" for n in range(N)])
+    return Panel(sales, np.ascontiguousarray(status), dates, names)
+
+
+def context_of(panel: Panel, fitted_days: int) -> Context:
+    fitted = np.array([panel.last_day - (fitted_days - 1) * DAY, panel.last_day])
+    return Context(panel, group_rows(panel), 14, H, fitted, CPU)
+
+
+def test_the_course_is_the_mean_of_the_open_days_around_a_day_and_none_after_the_last() -> None:
+    panel = shop(200, 0.004)
+    context = context_of(panel, 200)
+    last = context.first_day + 149
+    course = Course.of(context, last)
+    open_days = np.flatnonzero(~panel.closed)
+    for day in (0, 60, 140, 149, 155):
+        around = [d for d in open_days if abs(d - day) <= 14 and d <= 149]
+        mean = panel.sales[:, around].sum(axis=0).mean()
+        assert float(course.level[context.first_day + day]) == pytest.approx(mean, rel=1e-5)
+    origins, horizons = torch.tensor([[context.first_day + 100]]), torch.tensor([1, 20])
+    expected = course.level[context.first_day + 100 + horizons] / course.known[context.first_day + 100]
+    torch.testing.assert_close(course.drift(origins, horizons)[0, 0], expected)
+
+
+def test_the_pace_is_the_last_week_over_the_month_shrunk_and_closed_days_say_nothing() -> None:
+    units = np.full((1, 60), 10.0)
+    units[0, 53:] = 20
+    closed = np.zeros(60, np.bool_)
+    pace = Totals.of_sums(units, closed, 0, 0, CPU).pace
+    month = (21 * 10 + 7 * 20) / 28
+    assert float(pace[59]) == pytest.approx(1 + (20 / month - 1) * 7 / 10)
+    closed[53:] = True
+    assert float(Totals.of_sums(units, closed, 0, 0, CPU).pace[59]) == 1
+    assert float(Totals.of_sums(units * 0, closed, 0, 0, CPU).pace[59]) == 1
+
+
+def test_a_fit_of_a_year_and_a_half_knows_seasons() -> None:
+    panel = shop(600, 0)
+    assert not context_of(panel, 548).seasons_known
+    assert context_of(panel, 549).seasons_known
+
+
+def bias_ahead(panel: Panel) -> float:
+    recipe = CatalogRecipe(seq_len=28, steps=80, batch_size=8, hidden=16, filters=16, head=32)
+    history = panel.until(panel.dates[-1 - H])
+    split = split_days(len(history.dates), recipe, test_days=0).without_validation()
+    model, _ = CatalogModel.fit(history, recipe, split, CPU)
+    y, counts = panel.sales[:, -H:], panel.observed[:, -H:]
+    said = model.ahead(history, H)["mean"]
+    return float((said - y)[counts].sum() / y[counts].sum())
+
+
+def test_a_trend_that_was_seen_once_is_not_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    turned = shop(180 + H, 0.012, turns=180 - 21)  # 1.2 % a day, until three weeks before the last known day
+    assert abs(bias_ahead(turned)) < 0.08
+    monkeypatch.setattr(catalog_training.Course, "drift", lambda self, origins, horizons: 1.0)
+    assert bias_ahead(turned) > 0.12, "the test catches a training that learns it"
