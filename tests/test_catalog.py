@@ -22,6 +22,7 @@ from shelfcast.models.catalog import CatalogModel
 from shelfcast.networks import catalog as catalog_network
 from shelfcast.networks.catalog import OUTPUTS
 from shelfcast.networks.losses import pinball_loss, tweedie_loss
+from shelfcast.panel import DAY
 from shelfcast.recipe import CatalogRecipe
 from shelfcast.windows import split_days
 
@@ -242,7 +243,7 @@ def test_it_is_scored_next_day_and_ahead_by_median_and_mean_with_its_intervals(
     table = pd.read_parquet(version / "forecasts.parquet")
     assert {"unique_id", "ds", "cutoff", "y", *COLUMNS} <= set(table.columns)
     assert (table["ds"] - table["cutoff"] == pd.Timedelta(days=1)).all()
-    assert (fitted.ahead.cutoffs == fitted.result.dates[0] - 1).all()
+    assert (fitted.ahead.cutoffs == fitted.result.dates[0] - DAY).all()
     # the first test day is forecast from the same origin on both tasks
     for name in COLUMNS[1:]:
         np.testing.assert_allclose(fitted.ahead.outputs[name][:, 0], fitted.result.outputs[name][:, 0], rtol=1e-4)

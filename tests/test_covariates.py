@@ -15,6 +15,7 @@ from shelfcast import Forecaster, Panel
 from shelfcast.covariates import CovariateNames, Covariates, Signal
 from shelfcast.errors import SalesError
 from shelfcast.models.catalog import CatalogModel
+from shelfcast.panel import DAY
 from shelfcast.tables import TableArguments
 
 FILLED: TableArguments = {"fill_prices": "last", "fill_promotions": "none"}
@@ -214,7 +215,7 @@ def test_a_panel_of_some_products_in_any_order_has_their_covariates() -> None:
 
 
 def test_newer_sales_bring_their_plans_and_leave_those_of_other_products() -> None:
-    newer = replace(shop(known(1)), dates=shop(None).dates + 90).select(["p1", "p2"])
+    newer = replace(shop(known(1)), dates=shop(None).dates + 90 * DAY).select(["p1", "p2"])
     both = shop(known()).followed_by(newer)
     assert len(both.dates) == 90 + T
     for day in (89, 90, 95, 190, 90 + DAYS - 1):
@@ -226,19 +227,19 @@ def test_newer_sales_bring_their_plans_and_leave_those_of_other_products() -> No
 
 
 def test_newer_sales_without_covariates_leave_the_own_plans_in_force() -> None:
-    newer = replace(shop(None), dates=shop(None).dates + 90)
+    newer = replace(shop(None), dates=shop(None).dates + 90 * DAY)
     covariates = shop(known()).followed_by(newer).covariates
     assert covariates is not None
     assert covariates.days == 90 + T
     assert told(covariates, DAYS - 1) == told(known(), DAYS - 1)
     assert told(covariates, 90 + T - 1) == unknown(prices=told(known(), DAYS - 1)["price"])
-    soon = shop(known()).followed_by(replace(shop(None), dates=shop(None).dates + 2)).covariates
+    soon = shop(known()).followed_by(replace(shop(None), dates=shop(None).dates + 2 * DAY)).covariates
     assert soon is not None
     assert soon.days == DAYS  # the plans reach farther than the newer sales
 
 
 def test_newer_sales_that_begin_earlier_move_the_own_plans_back() -> None:
-    newer = replace(shop(None), dates=shop(None).dates - 2)
+    newer = replace(shop(None), dates=shop(None).dates - 2 * DAY)
     covariates = shop(known()).until("2024-03-01").followed_by(newer).covariates
     assert told(covariates, 0) == unknown()
     assert told(covariates, 2) == told(known(), 0)
@@ -256,7 +257,7 @@ def test_a_saved_model_forecasts_the_same_bits(fitted: Forecaster, tmp_path: Pat
     fitted.save(tmp_path)
     loaded = Forecaster.load(tmp_path, device="cpu")
     pd.testing.assert_frame_equal(loaded.predict(), fitted.predict(), check_exact=True)
-    newer = replace(shop(known(1)), dates=shop(None).dates + 8).tail(12)
+    newer = replace(shop(known(1)), dates=shop(None).dates + 8 * DAY).tail(12)
     pd.testing.assert_frame_equal(loaded.predict(newer), fitted.predict(newer), check_exact=True)
     changed = replace(known(), prices=known().prices * np.float32(1.2))  # type: ignore[operator]
     assert not loaded.predict(shop(changed))["mean"].equals(loaded.predict()["mean"])
@@ -274,7 +275,7 @@ def test_a_model_whose_signals_share_their_rows_is_saved(tmp_path: Path) -> None
 
 
 def test_newer_sales_with_their_plans_move_the_days_ahead_on(fitted: Forecaster) -> None:
-    newer = replace(shop(known(1)), dates=shop(None).dates + 8)
+    newer = replace(shop(known(1)), dates=shop(None).dates + 8 * DAY)
     whole = shop(known()).followed_by(newer)
     pd.testing.assert_frame_equal(fitted.predict(newer), fitted.predict(whole), check_exact=True)
     without = fitted.predict(replace(newer, covariates=None))

@@ -23,7 +23,7 @@ from shelfcast.features.rolling import days_since, spaced_sum
 from shelfcast.features.totals import YEAR_AGO_TOTAL_NAMES, Totals
 from shelfcast.features.year_ago import YEAR_AGO_NAMES
 from shelfcast.models.catalog import group_rows
-from shelfcast.panel import Panel, Status
+from shelfcast.panel import DAY, Panel, Status
 
 T, L = 500, 30
 KNOWN = T + 40  # days for which prices, signals and events are known
@@ -220,7 +220,7 @@ def test_a_season_that_was_not_fitted_on_is_told_as_the_last_one_that_was() -> N
     assert (told[~unseen] == plain[~unseen]).all()
     weekday_and_month = [*range(7), *range(13, 17)]
     assert (told[:, weekday_and_month] == plain[:, weekday_and_month]).all()
-    lately = plain[(dates > last - 28) & (dates <= last), 7:13].mean(axis=0)
+    lately = plain[(dates > last - 28 * DAY) & (dates <= last), 7:13].mean(axis=0)
     np.testing.assert_allclose(told[unseen, 7:13], np.tile(lately, (unseen.sum(), 1)), rtol=1e-6)
     assert np.abs(told[unseen, 7:13] - plain[unseen, 7:13]).max() > 1
 

@@ -7,7 +7,7 @@ import torch
 from shelfcast.errors import HistoryError
 from shelfcast.features.calendar import calendar_features
 from shelfcast.features.lags import lag_features
-from shelfcast.panel import Panel
+from shelfcast.panel import DAY, Panel
 from shelfcast.recipe import ClassicRecipe
 from shelfcast.windows import Scaling, Windows, feature_names, make_rows, split_days
 
@@ -59,11 +59,11 @@ def test_the_last_row_is_tomorrow_and_knows_today() -> None:
     panel = counting_panel(2, 12)
     last = dict(zip(feature_names(panel.products, RECIPE), make_rows(panel, RECIPE)[-1].tolist(), strict=True))
     assert last["lag_1:p01"] == panel.sales[1, -1]
-    assert last["day_of_week"] == (panel.last_day + 1).astype(object).weekday()
+    assert last["day_of_week"] == (panel.last_day + DAY).astype(object).weekday()
 
 
 def test_the_calendar_knows_leap_days_months_and_weekends() -> None:
-    dates = np.arange(np.datetime64("1968-01-01"), np.datetime64("2032-01-01"), 97)
+    dates = np.arange(np.datetime64("1968-01-01"), np.datetime64("2032-01-01"), 97 * DAY)
     for row, date in zip(calendar_features(dates), dates.astype(object), strict=True):
         assert row.tolist() == [date.month, date.weekday(), date.weekday() >= 5]
 

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.shops import load_shop, m5_weeks
 from shelfcast.errors import HistoryError, SalesError, SourceError
+from shelfcast.panel import DAY
 
 DAYS = 12  # so that d_10 comes after d_2
 EVENTS = ((4, "event_name_1", "Feast"), (4, "event_name_2", "Fair"), (14, "event_name_2", "Feast"))
@@ -149,7 +150,7 @@ def test_the_week_of_a_day_is_the_calendars(tmp_path: Path) -> None:
     panel = load_shop("m5_items", tmp_path)
     assert m5_weeks(tmp_path / "m5", panel.dates).tolist() == [11101] * 7 + [11102] * 5
     with pytest.raises(SourceError, match="lacks some of the days"):
-        m5_weeks(tmp_path / "m5", panel.dates + 6)
+        m5_weeks(tmp_path / "m5", panel.dates + 6 * DAY)
 
 
 def test_a_calendar_that_is_too_short_is_an_error_that_names_the_day(tmp_path: Path) -> None:

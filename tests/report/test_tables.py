@@ -1,6 +1,7 @@
 import numpy as np
 
 from shelfcast.evaluation.backtest import Backtest
+from shelfcast.panel import DAY
 from shelfcast.report.formats import percent
 from shelfcast.report.series import Series
 from shelfcast.report.tables import key_figures, product_groups, score_rows, underserved
@@ -61,7 +62,7 @@ def test_the_drawn_days_are_the_sales_and_forecasts_of_those_days(report):
     series = Series.of(content.recent, content.result, content.tomorrow)
     test_days = content.result.y.shape[1]
     assert series.sales.shape == series.forecast.shape == (40, 56 + test_days)
-    assert series.dates[-1] == content.recent.last_day + 1
+    assert series.dates[-1] == content.recent.last_day + DAY
     assert (series.sales[:, -test_days:] == content.result.y).all()
     assert (series.forecast[:, -test_days:] == content.result.forecasts["classic"]).all()
     assert np.isnan(series.forecast[:, :-test_days]).all()
