@@ -49,8 +49,11 @@ def test_the_course_is_the_mean_of_the_open_days_around_a_day_and_none_after_the
         mean = panel.sales[:, around].sum(axis=0).mean()
         assert float(course.level[context.first_day + day]) == pytest.approx(mean, rel=1e-5)
     origins, horizons = torch.tensor([[context.first_day + 100]]), torch.tensor([1, 20])
-    expected = course.level[context.first_day + 100 + horizons] / course.known[context.first_day + 100]
-    torch.testing.assert_close(course.drift(origins, horizons)[0, 0], expected)
+    catalog = panel.sales.sum(axis=0)
+    week, month = ([catalog[d] for d in open_days if 100 - days < d <= 100] for days in (7, 28))
+    known = np.mean(month) * (1 + (np.mean(week) / np.mean(month) - 1) * len(week) / (len(week) + 3))
+    expected = course.level[context.first_day + 100 + horizons] / known
+    torch.testing.assert_close(course.drift(origins, horizons)[0, 0], expected.float(), rtol=1e-5, atol=0)
 
 
 def test_the_pace_is_the_last_week_over_the_month_shrunk_and_closed_days_say_nothing() -> None:

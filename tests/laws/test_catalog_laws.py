@@ -114,7 +114,7 @@ def the_future_changes_no_feature() -> bool:
         crop = shelf.crop(torch.arange(N), torch.full((N,), origin - 9), L)  # with 10 origins after this one
         places = torch.arange(10)
         of_days_ahead, _ = crop.ahead(places, torch.arange(1, 91))
-        return [crop.channels[:, places], crop.last_sales[:, places], crop.level[:, places], of_days_ahead]
+        return [crop.channels[:, places], crop.last_sales[:, places], crop.scale[:, places], of_days_ahead]
 
     before, after = told(panel), told(replace(panel, sales=sales))
     return all(torch.equal(one, other) for one, other in zip(before, after, strict=True))

@@ -64,13 +64,12 @@ class Totals:
         units = np.pad(sums, ((0, 0), (before, after)))
         opened = np.pad((~closed).astype(np.float64), (before, after))[None]
         opened[:, before + len(closed) :] = 1
-        (week, week_days), (month, _), (year, _) = (
-            (_trailing(units * opened, days) / np.maximum(open_days, 1), open_days)
-            for days in (7, 28, 364)
-            for open_days in [_trailing(opened, days)]
+        week, month, year = (
+            _trailing(units * opened, days) / np.maximum(_trailing(opened, days), 1) for days in (7, 28, 364)
         )
         sold = np.maximum(month, 1e-3)
-        pace = 1 + (week[0] / sold[0] - 1) * (month[0] > 0) * week_days[0] / (week_days[0] + _STEADY)
+        open_days = _trailing(opened, 7)[0]
+        pace = 1 + (week[0] / sold[0] - 1) * (month[0] > 0) * open_days / (open_days + _STEADY)
         now = np.stack([units / sold, week / sold, np.clip(sold / np.maximum(year, 1e-3), 0.2, None)], axis=2)
         first = np.where(units.any(axis=1), (units > 0).argmax(axis=1), units.shape[1])
 

@@ -44,7 +44,8 @@ def fit_network(
 
     Nothing is chosen on validation days: the weights that are kept are an exponential moving average over the
     steps (Polyak and Juditsky 1992). The curves hold the absolute error of the next day's median over what
-    was sold, on the fitted days as drawn and on the validation and test days.
+    was sold, on the fitted days as drawn (without the shop's `Course`, where it is not learnt) and on the
+    validation and test days.
 
     Raises:
         HistoryError: no product is on sale before the last fitted day.
