@@ -54,7 +54,9 @@ def fit_network(
             average so far.
     """
     draws = torch.Generator().manual_seed(recipe.seed)
-    optimiser = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+    )
     mean, first, sold_days = _look_over(context.panel, split.fitted.stop, recipe.history_days)
     steps = recipe.most_steps(sold_days)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
