@@ -1,6 +1,7 @@
 """What the catalog recipe costs as the catalog grows: time and memory, a process for each size.
 
-    python -m benchmarks.growth --products 1000,10000,100000,1000000 --out out/growth.csv [--part 20480] [--dir DIR]
+    python -m benchmarks.growth --products 1000,10000,100000,1000000 --out out/growth.csv [--part 20480] [--threads 2]
+        [--dir DIR]
 
 Each shop is a sample shop of 730 days with prices, promotions and holidays, whose arrays lie in files that are mapped
 into memory; `growth_shop.py` says how it is made. A process opens it, fits `catalog` for 50 steps, forecasts 28 days of
@@ -53,6 +54,7 @@ class Growth:
 
     Attributes:
         part: products that were run through the network and anchored; the seconds are those of all.
+        threads: that PyTorch was allowed.
         panel_mib: of the files that are mapped.
         fit_s, forecast_s, anchor_s, night_s: CPU seconds of `steps` steps, of the days ahead of all products, of the
             state's anchoring, of a night (yesterday in, tomorrow out).
@@ -64,6 +66,7 @@ class Growth:
 
     products: int
     part: int
+    threads: int
     steps: int
     panel_mib: float
     fit_s: float
@@ -81,9 +84,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--products", default="1000,10000,100000,1000000", metavar="N,N,...")
     parser.add_argument("--out", type=Path, required=True, metavar="CSV")
     parser.add_argument("--part", type=int, metavar="N", help="products of a larger shop that are forecast, a multiple")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="of PyTorch (default: %(default)s)")
     parser.add_argument("--dir", type=Path, metavar="DIR", help="for the files, 10 GB a million products")
     arguments = parser.parse_args(argv)
-    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    if arguments.threads < 1:
+        parser.error("--threads must be 1 or more")
+    os.environ.update(OMP_NUM_THREADS=str(arguments.threads), OPENBLAS_NUM_THREADS="1")
     if arguments.part is not None and (arguments.part < 2 * BLOCK or arguments.part % BLOCK):
         parser.error(f"--part must be a multiple of {BLOCK}, twice it or more: the products of a block")
     known = [row.products for row in read_rows(arguments.out)]
@@ -93,7 +99,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory(dir=arguments.dir) as folder:
             write_shop(Path(folder), N)
             part = N if arguments.part is None else min(N, arguments.part)
-            job = multiprocessing.get_context("spawn").Process(target=run, args=(Path(folder), part, arguments.out))
+            job = multiprocessing.get_context("spawn").Process(
+                target=run, args=(Path(folder), part, arguments.threads, arguments.out)
+            )
             job.start()
             job.join()
         if job.exitcode != 0:
@@ -103,11 +111,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(folder: Path, part: int, out: Path) -> None:
+def run(folder: Path, part: int, threads: int, out: Path) -> None:
     """Measures the shop in the folder and adds its row to the table."""
     import torch._dynamo  # PyTorch loads it with the first optimiser: an import, and imports do not count
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     add_row(out, measure(open_shop(folder), part, folder))
 
 
@@ -138,8 +146,8 @@ def measure(panel: Panel, part: int, folder: Path, steps: int = STEPS) -> Growth
         night_mib = peak()
     mapped_bytes = sum(path.stat().st_size for path in folder.glob("panel.*"))
     return Growth(
-        N, part, steps, mapped_bytes / 2**20, fit_s, forecast_s, anchored_s * N / part, night_s, night_wall_s,
-        fit_mib, forecast_mib, night_mib,
+        N, part, torch.get_num_threads(), steps, mapped_bytes / 2**20, fit_s, forecast_s, anchored_s * N / part,
+        night_s, night_wall_s, fit_mib, forecast_mib, night_mib,
     )  # fmt: skip
 
 
@@ -255,7 +263,7 @@ def read_rows(path: Path) -> list[Growth]:
     names = [field.name for field in fields(Growth)]
     if any(list(row) != names for row in rows):
         raise ShelfcastError(f"{path} is not a table of this benchmark.", "Choose another --out.")
-    whole = ("products", "part", "steps")
+    whole = ("products", "part", "threads", "steps")
     told: list[dict[str, Any]] = [{n: int(row[n]) if n in whole else float(row[n]) for n in names} for row in rows]
     return [Growth(**row) for row in told]
 

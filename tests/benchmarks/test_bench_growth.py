@@ -77,7 +77,7 @@ def test_a_part_is_of_whole_blocks(tmp_path: Path, model: CatalogModel, capsys: 
 
 
 def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
-    row = Growth(10, 10, 50, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+    row = Growth(10, 10, 2, 50, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
     add_row(tmp_path / "growth.csv", row)
     add_row(tmp_path / "growth.csv", row)
     assert read_rows(tmp_path / "growth.csv") == [row, row]
