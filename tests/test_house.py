@@ -40,6 +40,7 @@ LINE = [
     "scores",
     "forecast",
     "fits",
+    "kept_model",
     "forecaster",
     "planning",
     "printing",

@@ -103,7 +103,7 @@ def test_each_bit_of_the_file_current_counts(model: Path) -> None:
 
 def test_loading_names_the_damaged_file_and_reads_nothing_of_it(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for reader in ("read_text", "read_json", "read_tensors", "read_backtest", "read_kept_sales"):
-        monkeypatch.setattr(f"shelfcast.forecaster.{reader}", None)
+        monkeypatch.setattr(f"shelfcast.kept_model.{reader}", None)
     for path in files_of(model):
         whole = path.read_bytes()
         path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 4]))

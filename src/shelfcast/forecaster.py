@@ -15,19 +15,18 @@ from numpy.typing import NDArray
 
 from .ahead import closures
 from .checkpoint import Checkpoints
-from .errors import ModelFolderError, NotFittedError, RecipeError, SalesError
+from .errors import NotFittedError, RecipeError, SalesError
 from .evaluation.backtest import Backtest
 from .evaluation.cumulated import CumulatedErrors
 from .fits import fit_all_days, fit_and_score
-from .forecast import forecast_ahead, forecast_and_memory, forecast_table, require_plans, write_ahead
-from .kept_sales import read_kept_sales, write_kept_sales
-from .models import Model, model_from_tensors
+from .forecast import forecast_ahead, forecast_table, require_plans
+from .kept_model import KeptModel, KeptScores
+from .models import Model
 from .models.catalog import CatalogModel
 from .panel import DAY, Floats, Panel
 from .reading import ReadingReport, Source, read_sales
-from .recipe import DEFAULT_RECIPE, make_recipe, recipe_from_json, recipe_to_json
-from .scores import AHEAD, read_backtest, scores_of, write_backtest
-from .store import new_version, open_version, read_json, read_tensors, read_text, write_json, write_tensors
+from .recipe import DEFAULT_RECIPE, make_recipe, recipe_to_json
+from .store import new_version, open_version
 from .tables import TableArguments, Tables, add_tables
 from .training import TrainingRun, choose_device
 
@@ -335,21 +334,14 @@ class Forecaster:
             ModelFolderError: it cannot be written; what was in force before still is.
         """
         model, recent = self._fitted()
+        kept = KeptModel(self.recipe, model, recent, self._rules, self.reading, self.cumulated)
         with new_version(Path(folder)) as version:
-            (version / "recipe.json").write_text(recipe_to_json(self.recipe), encoding="utf-8")
-            write_kept_sales(version, recent)
-            write_tensors(version / "weights.safetensors", model.to_tensors())
-            ahead, memory = forecast_and_memory(model, recent, self.recipe.horizon)
-            write_ahead(version, ahead, memory)
-            if self.cumulated is not None:
-                errors = {name: torch.from_numpy(array) for name, array in self.cumulated.to_arrays().items()}
-                write_tensors(version / "cumulated.safetensors", errors)
-            if self._rules != Tables():
-                write_json(version / "tables.json", self._rules.to_dict())
-            if self.reading is not None:
-                write_json(version / "reading.json", self.reading.to_dict())
-            if self.result is not None and self.run is not None:
-                self._write_evaluation(version, self.result, self.run, self.report_content(beside, ahead))
+            content = self.report_content(beside, kept.write(version))
+            if content is not None:
+                from .report.page import write_report  # loads matplotlib, which no forecast needs
+
+                KeptScores(content.result, content.ahead, content.run, self.refitted).write(version)
+                write_report(version, content)
         return open_version(Path(folder))
 
     @classmethod
@@ -371,21 +363,10 @@ class Forecaster:
         Raises:
             ModelFolderError: its files do not belong together.
         """
-        try:
-            recipe = recipe_from_json(read_text(version / "recipe.json"))
-        except RecipeError as error:
-            raise ModelFolderError(f"{version / 'recipe.json'}: {error.problem}", "Train again.") from error
-        forecaster = cls(recipe.name, device=device, **asdict(recipe))
-        forecaster._recent = read_kept_sales(version)
-        weights = read_tensors(version / "weights.safetensors")
-        forecaster._model = model_from_tensors(weights, recipe, forecaster._recent, forecaster.device)
-        if (version / "cumulated.safetensors").exists():
-            errors = read_tensors(version / "cumulated.safetensors")
-            forecaster.cumulated = CumulatedErrors.from_arrays({name: t.numpy() for name, t in errors.items()})
-        if (version / "tables.json").exists():
-            forecaster._rules = Tables.from_dict(read_json(version / "tables.json"))
-        if (version / "reading.json").exists():
-            forecaster.reading = ReadingReport.from_dict(read_json(version / "reading.json"))
+        kept = KeptModel.read(version, choose_device(device))
+        forecaster = cls(kept.recipe.name, device=device, **asdict(kept.recipe))
+        forecaster._model, forecaster._recent, forecaster._rules = kept.model, kept.recent, kept.rules
+        forecaster.reading, forecaster.cumulated = kept.reading, kept.cumulated
         return forecaster
 
     def read_scores(self, version: Path) -> None:
@@ -394,15 +375,9 @@ class Forecaster:
         Raises:
             ModelFolderError: its files do not belong together.
         """
-        if not (version / "scores.json").exists():
-            return
-        stored = read_json(version / "scores.json")
-        if not isinstance(stored, dict) or not isinstance(stored.get("refitted"), bool):
-            raise ModelFolderError(f"{version / 'scores.json'} holds no scores.", "Train again.")
-        self.run, self.refitted = TrainingRun.from_dict(stored.get("training")), stored["refitted"]
-        about = self.recipe.name, self.recent.products, self.recent.attributes
-        self.result = read_backtest(version, *about)
-        self.ahead = read_backtest(version, *about, prefix=AHEAD)
+        kept = KeptScores.read(version, self.recipe, self.recent)
+        if kept is not None:
+            self.result, self.ahead, self.run, self.refitted = kept.result, kept.ahead, kept.run, kept.refitted
 
     def _with_tables(
         self, panel: Panel, tables: Tables, reading: ReadingReport | None, since: int = 0, model: Model | None = None
@@ -460,17 +435,3 @@ class Forecaster:
         """The days that are kept with the model."""
         days = self.recipe.kept_days
         return panel if days is None else panel.tail(max(days, _DAYS_TO_DRAW))
-
-    def _write_evaluation(
-        self, version: Path, result: Backtest, run: TrainingRun, content: ReportContent | None
-    ) -> None:
-        write_backtest(version, result)
-        scores = scores_of(result) | {"training": asdict(run), "refitted": self.refitted}
-        if self.ahead is not None:
-            write_backtest(version, self.ahead, AHEAD)
-            scores["ahead"] = scores_of(self.ahead)
-        write_json(version / "scores.json", scores)
-        from .report.page import write_report  # loads matplotlib, which no forecast needs
-
-        assert content is not None
-        write_report(version, content)

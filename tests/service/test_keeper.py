@@ -147,7 +147,7 @@ def test_a_stored_forecast_that_the_model_does_not_make_keeps_it_out(
         said["mean"][product, 5] += 1
         return said, memory
 
-    monkeypatch.setattr("shelfcast.forecaster.forecast_and_memory", wrong)
+    monkeypatch.setattr("shelfcast.kept_model.forecast_and_memory", wrong)
     Forecaster.load(folder, device="cpu").save(folder)
     keeper = ModelKeeper(folder, Metrics())
     keeper.look()
