@@ -12,7 +12,9 @@ import torch
 
 from shelfcast import Forecaster
 from shelfcast.errors import ModelFolderError
+from shelfcast.forecast import read_ahead, read_memory
 from shelfcast.kept_sales import read_kept_sales
+from shelfcast.models.catalog import CatalogModel
 from shelfcast.store import (
     FORMAT_VERSION,
     new_version,
@@ -130,3 +132,57 @@ def test_other_contents_than_a_model_has_are_refused(
 ) -> None:
     with pytest.raises(ModelFolderError):
         Forecaster.load(written(recipe, tmp_path, name, change))
+
+
+def test_scores_whose_backtest_is_gone_are_refused(tmp_path: Path) -> None:
+    model = written("catalog", tmp_path, "scores.json", dict)
+    (tmp_path / "other").mkdir()
+    with new_version(tmp_path / "other") as version:
+        gone = {"manifest.json", "backtest.safetensors"}
+        for path in open_version(model).iterdir():
+            if path.name not in gone:
+                shutil.copy(path, version)
+    with pytest.raises(ModelFolderError, match="not the backtest"):
+        Forecaster.load(tmp_path / "other")
+
+
+AHEAD = {
+    "no mean": without("mean"),
+    "a day less": changed("mean", lambda t: t[:, 1:].clone()),
+    "a product less": changed("median", lambda t: t[1:].clone()),
+    "doubles": changed("mean", lambda t: t.double()),
+    "no number": changed("hi-95", lambda t: t * torch.nan),
+}
+MEMORY = {
+    "no cell": without("cell"),
+    "one more": put(more=torch.zeros(3)),
+    "a product less": changed("hidden", lambda t: t[1:].clone()),
+    "another network": changed("inputs", lambda t: t[:, 1:].clone()),
+    "doubles": changed("cell", lambda t: t.double()),
+    "no number": changed("hidden", lambda t: t / 0),
+}
+
+
+@pytest.mark.parametrize("change", AHEAD.values(), ids=AHEAD)
+def test_forecasts_that_are_not_the_models_are_refused(change: Callable[[Any], Any], tmp_path: Path) -> None:
+    version = open_version(written("catalog", tmp_path, "ahead.safetensors", change))
+    forecaster = Forecaster.of_version(version)
+    with pytest.raises(ModelFolderError, match=r"ahead\.safetensors"):
+        read_ahead(version, len(forecaster.products), forecaster.recipe.horizon)
+
+
+@pytest.mark.parametrize("change", MEMORY.values(), ids=MEMORY)
+def test_a_memory_that_is_not_the_models_is_refused(change: Callable[[Any], Any], tmp_path: Path) -> None:
+    version = open_version(written("catalog", tmp_path, "memory.safetensors", change))
+    model = Forecaster.of_version(version).model
+    assert isinstance(model, CatalogModel)
+    with pytest.raises(ModelFolderError, match=r"memory\.safetensors"):
+        read_memory(version, model)
+
+
+def test_forecasts_and_memory_as_written_are_read(tmp_path: Path) -> None:
+    version = open_version(written("catalog", tmp_path, "memory.safetensors", dict))
+    forecaster = Forecaster.of_version(version)
+    assert isinstance(forecaster.model, CatalogModel)
+    assert read_memory(version, forecaster.model) is not None
+    assert read_ahead(version, len(forecaster.products), forecaster.recipe.horizon) is not None
