@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -21,8 +22,9 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from benchmarks.contract import HORIZON, NEXT_DAY
+from benchmarks.contract import HORIZON, NEXT_DAY, HeldOut
 from benchmarks.peers.recipes import OwnRecipe
+from benchmarks.rows import Rows
 from benchmarks.shops import DATA, load_shop
 from shelfcast import crops
 from shelfcast.errors import ShelfcastError
@@ -33,7 +35,6 @@ from shelfcast.features.year_ago import YearAgo
 from shelfcast.models import catalog_training, sampler
 from shelfcast.networks.catalog import CatalogNetwork
 from shelfcast.panel import Panel
-from shelfcast.writing import write_table
 
 WHOLE = "nothing removed"
 Change = Callable[[], Iterator[None]]
@@ -145,15 +146,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ShelfcastError as error:
         print(f"ablation: {error}", file=sys.stderr)
         return 2
-    rows: list[Any] = pd.read_csv(arguments.out).to_dict("records") if arguments.out.exists() else []
+    rows = Rows(arguments.out)
     for seed in range(arguments.seeds):
         for name in arguments.only.split(","):
             key = {"shop": arguments.shop, "last_day": str(panel.last_day), "without": name, "seed": seed}
-            if any(key.items() <= row.items() for row in rows):
-                continue
-            rows += [key | row for row in run(panel, name, seed, arguments.test_days)]
-            write_table(pd.DataFrame(rows), arguments.out)
-            print(pd.DataFrame(rows[-2:]).to_string(index=False, header=False), flush=True)
+            found = rows.of(key, partial(run, panel, name, seed, arguments.test_days))
+            print(pd.DataFrame(found).to_string(index=False, header=False), flush=True)
     return 0
 
 
@@ -162,7 +160,7 @@ def run(panel: Panel, name: str, seed: int, days: int) -> list[dict[str, Any]]:
     settings, patched = ABLATIONS[name]
     if name == "covariates":
         panel = replace(panel, covariates=None)
-    history, known, test = panel.until(panel.dates[-1 - days]), panel.until(panel.dates[-2]), panel.tail(days)
+    history, known, test = HeldOut.of(panel, days)
     with patched():
         model = OwnRecipe("catalog", seed, **settings)
         begun = time.process_time()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol, Self
 
 from shelfcast.panel import Floats, Panel
 
@@ -23,6 +23,23 @@ TASKS: Mapping[str, tuple[str, ...]] = {
     HORIZON: (HORIZON,),
     "both": (NEXT_DAY, HORIZON),
 }
+
+
+class HeldOut(NamedTuple):
+    """A shop's days, as each task may know them.
+
+    Attributes:
+        history: the days before the test days. known: those up to the last but one. test: the test days.
+    """
+
+    history: Panel
+    known: Panel
+    test: Panel
+
+    @classmethod
+    def of(cls, panel: Panel, days: int) -> Self:
+        """The last `days` days are the test days."""
+        return cls(panel.until(panel.dates[-1 - days]), panel.until(panel.dates[-2]), panel.tail(days))
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.contract import HORIZON, NEXT_DAY
+from benchmarks.contract import HORIZON, NEXT_DAY, HeldOut
+from benchmarks.rows import Rows
 from benchmarks.shops import DATA, load_shop
 from shelfcast.evaluation import metrics
 from shelfcast.models.catalog import CatalogModel
@@ -29,20 +32,19 @@ from shelfcast.windows import split_days
 INTERVALS = (80, 95)
 
 
-def coverage(panel: Panel, days: int, recipe: CatalogRecipe) -> pd.DataFrame:
+def coverage(panel: Panel, days: int, recipe: CatalogRecipe) -> list[dict[str, Any]]:
     """`task, interval, held, below, above, product_days`: shares of the observed last `days` days of the panel.
 
     Raises:
         HistoryError: too few days are left to fit on.
     """
-    history, known = panel.until(panel.dates[-1 - days]), panel.until(panel.dates[-2])
+    history, known, test = HeldOut.of(panel, days)
     split = split_days(len(history.dates), recipe, test_days=0).without_validation()
     model, _ = CatalogModel.fit(history, recipe, split, torch.device("cpu"))
-    y, counts = panel.sales[:, -days:], panel.observed[:, -days:]
     said = {NEXT_DAY: model.next_days(known, days), HORIZON: model.ahead(history, days)}
-    return pd.DataFrame(
-        [{"task": task, **_shares(said[task], share, y, counts)} for task in said for share in INTERVALS]
-    )
+    return [
+        {"task": task, **_shares(said[task], share, test.sales, test.observed)} for task in said for share in INTERVALS
+    ]
 
 
 def _shares(said: dict[str, Floats], share: int, y: Floats, counts: NDArray[np.bool_]) -> dict[str, float]:
@@ -64,16 +66,12 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, required=True, metavar="CSV")
     arguments = parser.parse_args()
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    rows = Rows(arguments.out)
     for shop in arguments.shops.split(","):
         panel = load_shop(shop, arguments.data, arguments.until)
         about = {"shop": shop, "last_day": str(panel.last_day), "test_days": arguments.test_days}
-        held = pd.read_csv(arguments.out) if arguments.out.exists() else pd.DataFrame(columns=list(about))
-        if not (held[list(about)] == pd.Series(about)).all(axis=1).any():
-            found = coverage(panel, arguments.test_days, CatalogRecipe()).assign(**about)
-            held = found if held.empty else pd.concat([held, found])
-            held.to_csv(arguments.out, index=False)
-        print(held[held["shop"] == shop].to_string(index=False), flush=True)
+        found = rows.of(about, partial(coverage, panel, arguments.test_days, CatalogRecipe()))
+        print(pd.DataFrame(found).to_string(index=False), flush=True)
     return 0
 
 

@@ -26,6 +26,7 @@ import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
 
+from benchmarks.contract import HeldOut
 from benchmarks.growth_shop import day_after, open_shop, write_shop
 from benchmarks.shops import DATA, load_shop
 from shelfcast.models.catalog import CatalogModel
@@ -71,13 +72,12 @@ def main() -> int:
 
 
 def print_scores(shop: str, panel: Panel, device: torch.device) -> None:
-    history, known = panel.until(panel.dates[-1 - HORIZON]), panel.until(panel.dates[-2])
-    y, counts = panel.sales[:, -HORIZON:], panel.observed[:, -HORIZON:]
+    history, known, test = HeldOut.of(panel, HORIZON)
     for seed in range(SEEDS):
         seconds, model = by_the_clock(partial(fitted, history, CatalogRecipe(seed=seed), device), device)
         for task, said in (("next-day", model.next_days(known, HORIZON)), ("28 days", model.ahead(history, HORIZON))):
-            mae = np.abs(said["median"] - y)[counts].mean()
-            rmse = np.sqrt(np.square(said["mean"] - y)[counts].mean())
+            mae = np.abs(said["median"] - test.sales)[test.observed].mean()
+            rmse = np.sqrt(np.square(said["mean"] - test.sales)[test.observed].mean())
             print(f"{shop}, seed {seed}, {task}: MAE {mae:.4f}, RMSE {rmse:.4f}; fitted in {seconds:.1f} s", flush=True)
 
 

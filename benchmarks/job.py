@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from benchmarks.contract import HORIZON, NEXT_DAY, TASKS, Forecast
+from benchmarks.contract import HORIZON, NEXT_DAY, TASKS, Forecast, HeldOut
 from benchmarks.models import MODELS, make
 from shelfcast import __version__
 from shelfcast.covariates import Covariates
@@ -89,10 +89,7 @@ def run_job(job: Job) -> None:
     """
     tasks, D = TASKS[job.task], job.test_days
     model = make(job.model, job.seed, D if HORIZON in tasks else 1)
-    panel = read_panel(job.panel)
-    test, known = panel.tail(D), panel.until(panel.dates[-2])
-    history = known.until(panel.dates[-1 - D])
-    del panel
+    history, known, test = HeldOut.of(read_panel(job.panel), D)
     parts, cpu_fit_s = _timed(lambda: model.fit(history))
     forecasts, cpu_forecast_s = {}, {}
     if HORIZON in tasks:

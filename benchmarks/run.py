@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.contract import TASKS
+from benchmarks.contract import TASKS, HeldOut
 from benchmarks.job import Job, run_job, write_panel
 from benchmarks.models import MODELS
 from benchmarks.scoring import Scorer
@@ -162,7 +162,7 @@ def _score(arguments: argparse.Namespace, panel: Panel) -> pd.DataFrame:
     D = arguments.test_days
     wrmsse = None
     if arguments.shop == "m5_stores":
-        history = panel.until(panel.dates[-1 - D])
+        history = HeldOut.of(panel, D).history
         wrmsse = Wrmsse(history, m5_revenue(arguments.data / "m5", history))
     truth = sample_truth(panel.tail(D)) if arguments.shop == "sample" else None
     scorer = Scorer(arguments.shop, panel, D, wrmsse, truth)

@@ -24,13 +24,13 @@ import numpy as np
 import pandas as pd
 import torch
 
-from benchmarks.contract import HORIZON, NEXT_DAY
+from benchmarks.contract import HORIZON, NEXT_DAY, HeldOut
 from benchmarks.models import MODELS, make
+from benchmarks.rows import Rows
 from benchmarks.shops import DATA, load_shop
 from shelfcast.errors import ShelfcastError
 from shelfcast.evaluation.metrics import rmsse_scale, score
 from shelfcast.panel import Panel
-from shelfcast.writing import write_table
 
 RULES = ("same_weekday_4", "mean_28")
 TEST_DAYS = 28
@@ -105,19 +105,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def measure(out: Path, shops: Sequence[SmallShop], models: Sequence[str], arguments: argparse.Namespace) -> None:
     """Adds the rows that the table does not hold."""
     load = cache(lambda name: load_shop(name, arguments.data))
-    rows: list[Any] = pd.read_csv(out).to_dict("records") if out.exists() else []
+    rows = Rows(out)
     for small in shops:
         for model in models:
             for seed in range(arguments.seeds if MODELS[model].seeded else 1):
                 key = {"small_shop": str(small), "model": model, "seed": seed}
-                if not any(key.items() <= row.items() for row in rows):
-                    rows += [key | row for row in run(small.cut(load(small.shop)), model, seed)]
-                    write_table(pd.DataFrame(rows), out)
+                rows.of(key, lambda: run(small.cut(load(small.shop)), model, seed))  # noqa: B023  called at once
 
 
 def run(panel: Panel, name: str, seed: int) -> Iterator[dict[str, Any]]:
     """A row for each task, errors of the median where there is one, else of the mean, and CPU seconds of the fit."""
-    history, known, test = panel.until(panel.dates[-1 - TEST_DAYS]), panel.until(panel.dates[-2]), panel.tail(TEST_DAYS)
+    history, known, test = HeldOut.of(panel, TEST_DAYS)
     model, begun = make(name, seed, TEST_DAYS), time.process_time()
     model.fit(history)
     fit_s = time.process_time() - begun

@@ -21,7 +21,7 @@ def test_shares_are_of_the_observed_days(monkeypatch: pytest.MonkeyPatch) -> Non
     said = {"lo-80": low, "hi-80": high, "lo-95": low * 0, "hi-95": high * 1e6}
     monkeypatch.setattr(CatalogModel, "next_days", lambda *_: said)
     monkeypatch.setattr(CatalogModel, "ahead", lambda *_: {**said, "lo-95": high * 1e6})
-    table = coverage.coverage(panel, 7, QUICK).set_index(["task", "interval"])
+    table = pd.DataFrame(coverage.coverage(panel, 7, QUICK)).set_index(["task", "interval"])
     within = [1 <= sold <= 3 for sold, counted in zip(y.flat, counts.flat, strict=True) if counted]
     assert table.loc[("next-day", 80), "held"] == pytest.approx(np.mean(within))
     assert table.loc[("next-day", 95), "held"] == 1
