@@ -74,8 +74,8 @@ def test_a_catalog_recipe_survives_json() -> None:
 def test_larger_shops_train_longer_up_to_a_bound() -> None:
     recipe = CatalogRecipe(batch_size=64, seq_len=50)
     once = 64 * 50  # days with a sale that a step sees
-    steps = [recipe.most_steps(sold_days) for sold_days in (0, once, 4 * once, 20 * once, 150 * once, 10**9)]
-    assert steps == [30, 60, 240, 400, 1050, 3500]
+    passes = {0: 30, 1: 60, 4: 240, 20: 400, 150: 1050, 500: 3500, 1750: 3500, 2000: 4000, 10**5: 7000}
+    assert {times: recipe.most_steps(times * once) for times in passes} == passes
     assert CatalogRecipe(steps=7).most_steps(10**9) == 7
 
 

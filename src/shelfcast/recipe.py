@@ -35,8 +35,10 @@ _MOST_COUNT = 1_000_000  # of all else
 _MOST_LAGS = 1024
 
 EFFORTS = {"fast": 0.4, "standard": 1.0, "max": 2.5}  # times the steps that the size of the shop asks for
-FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 30, 400, 3500  # of the standard effort
+FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 30, 400, 7000  # of the standard effort
 _FEWEST_PASSES, _MOST_PASSES = 7, 60  # over the days with a sale, where they are many and where they are few
+_MANY_STEPS = 3500  # which end those passes, but that a larger catalog is seen ...
+_LARGE_PASSES = 2  # ... so often
 LONGEST_HORIZON = 90  # days; farther ahead, last year's same day is not yet known with the month around it
 _CATALOG_COUNTS = [
     "seq_len",
@@ -151,8 +153,8 @@ class CatalogRecipe:
             the weights can forecast others.
         effort: `fast`, `standard` or `max`: 0.4, 1 or 2.5 times the steps that `steps` speaks of.
         steps: of the optimiser. None: 400, but as many as see every day with a sale 7 times and no more than see
-            it 60 times, within 30 and 3,500; fewer leave the network unfinished, more of them learn a small
-            shop's noise by heart.
+            it 60 times, within 30 and 3,500, or of a large catalog as many as see it twice, 7,000 at most; fewer
+            leave the network unfinished, more of them learn a small shop's noise by heart.
         batch_size: products a step.
         learning_rate: of AdamW, the peak of its one cycle.
         weight_decay: of AdamW.
@@ -214,7 +216,7 @@ class CatalogRecipe:
         """Steps to train on so many days of products with a sale."""
         once = sold_days / (self.batch_size * self.seq_len)  # steps to see all of them once
         usual = min(max(USUAL_STEPS, math.ceil(_FEWEST_PASSES * once)), math.ceil(_MOST_PASSES * once))
-        usual = min(max(usual, FEWEST_STEPS), MOST_STEPS)
+        usual = min(max(usual, FEWEST_STEPS), max(_MANY_STEPS, math.ceil(_LARGE_PASSES * once)), MOST_STEPS)
         return self.steps or math.ceil(EFFORTS[self.effort] * usual)
 
     @property
