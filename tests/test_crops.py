@@ -13,8 +13,14 @@ import torch
 
 from shelfcast import crops
 from shelfcast.covariates import Covariates, Signal
-from shelfcast.crops import PROFILE_NAMES, Context, Inputs, Shelf, group_means
-from shelfcast.features.calendar import SEASON_NAMES, event_features, season_features
+from shelfcast.crops import PROFILE_NAMES, Calendar, Context, Inputs, Shelf, group_means
+from shelfcast.features.calendar import (
+    MONTH_DAY_NAMES,
+    SEASON_NAMES,
+    event_features,
+    month_day_features,
+    season_features,
+)
 from shelfcast.features.level import follow_levels
 from shelfcast.features.month_ago import month_days, month_profile, months_before
 from shelfcast.features.prices import PRICE_AHEAD_NAMES, PRICE_NAMES, SIGNAL_NAMES
@@ -190,7 +196,7 @@ def test_the_inputs_are_as_many_as_are_told(shelf: Shelf) -> None:
     told = crop.channels.shape[2], channels.shape[3], crop.calendar.shape[1]
     assert told == (inputs.origin, inputs.target, inputs.calendar)
     assert inputs.target == len(AHEAD_NAMES)
-    assert crop.calendar[:, : -inputs.events].shape[1] == len(SEASON_NAMES)
+    assert crop.calendar[:, : -inputs.events].shape[1] == len(SEASON_NAMES) + len(MONTH_DAY_NAMES)
 
 
 def test_a_closed_day_is_no_part_of_the_month() -> None:
@@ -223,6 +229,23 @@ def test_a_season_that_was_not_fitted_on_is_told_as_the_last_one_that_was() -> N
     lately = plain[(dates > last - 28 * DAY) & (dates <= last), 7:13].mean(axis=0)
     np.testing.assert_allclose(told[unseen, 7:13], np.tile(lately, (unseen.sum(), 1)), rtol=1e-6)
     assert np.abs(told[unseen, 7:13] - plain[unseen, 7:13]).max() > 1
+
+
+def test_the_day_of_the_month_is_a_flag_and_so_is_the_last_one() -> None:
+    dates = np.array(["2024-02-28", "2024-02-29", "2023-02-28", "2024-03-01", "2024-12-31"], dtype="datetime64[D]")
+    told = month_day_features(dates)
+    named = [[name for name, on in zip(MONTH_DAY_NAMES, row, strict=True) if on] for row in told]
+    last = "last_of_month"
+    assert named == [["day_28"], ["day_29", last], ["day_28", last], ["day_1"], ["day_31", last]]
+
+
+@pytest.mark.parametrize(("fitted_days", "told"), [(547, False), (548, True)])
+def test_the_day_of_the_month_is_told_where_it_can_be_told_from_chance(fitted_days: int, told: bool) -> None:
+    first = np.datetime64("2023-01-01")
+    dates = first + np.arange(600)
+    calendar = Calendar.of(dates, {}, np.array([first, first + fitted_days * DAY]), CPU)
+    assert calendar.channels[:, len(SEASON_NAMES) :].any() == told
+    assert calendar.channels[:, : len(SEASON_NAMES)].any()
 
 
 def told_of_days_ahead(shelf: Shelf) -> Iterator[tuple[int, int, int, dict[str, float]]]:
@@ -395,7 +418,7 @@ def test_the_calendar_of_a_shelf_tells_of_the_events_around_each_day(shelf: Shel
     events, names = COVARIATES.events, ["fair", "feast"]
     first = shelf.first_day
     for day in (-5, -1, 0, 1, 250, KNOWN - 4, KNOWN, KNOWN + 1, T + 89):
-        told = shelf.context.calendar[first + day, len(SEASON_NAMES) :][:6].tolist()
+        told = shelf.context.calendar[first + day, len(SEASON_NAMES) + len(MONTH_DAY_NAMES) :][:6].tolist()
         around = [day + 1, day, day - 1]
         expected = [0 <= d < KNOWN and bool(events[name][d]) for name in names for d in around]
         assert told == pytest.approx(0.3 * np.array(expected))

@@ -20,7 +20,16 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from .covariates import CovariateNames, Covariates
-from .features.calendar import ANY_NAMES, EVENT_SHIFTS, EVENTS_AHEAD, SEASON_NAMES, event_features, season_features
+from .features.calendar import (
+    ANY_NAMES,
+    EVENT_SHIFTS,
+    EVENTS_AHEAD,
+    MONTH_DAY_NAMES,
+    SEASON_NAMES,
+    event_features,
+    month_day_features,
+    season_features,
+)
 from .features.level import FLOOR, Levels, LevelState, follow_levels
 from .features.month_ago import month_days, month_profile, months_before
 from .features.prices import (
@@ -77,7 +86,7 @@ class Inputs:
         return cls(
             origin=len(RECENT_NAMES) + len(NOW_NAMES) * groups,
             target=target,
-            calendar=len(SEASON_NAMES) + events,
+            calendar=len(SEASON_NAMES) + len(MONTH_DAY_NAMES) + events,
             events=events,
         )
 
@@ -87,8 +96,8 @@ class Calendar:
     """What is known of dates in a row, on the device.
 
     Attributes:
-        channels: `[days, 17 + events]`. month_days: `[days, 6]`.
-        seasons_known: the fit is long enough to tell a season from a trend.
+        channels: `[days, 49 + events]`. month_days: `[days, 6]`.
+        seasons_known: the fit is long enough to tell a season from a trend, and a day of the month from chance.
     """
 
     channels: Tensor
@@ -100,9 +109,11 @@ class Calendar:
         """From `dates [days]`, flags of these and of `EVENTS_AHEAD` more days for each event, and the `[2]` first and
         last day of the fit.
         """
+        seasons_known = bool(fitted[1] - fitted[0] >= _KNOWN)
         told = event_features(events, len(dates) + EVENTS_AHEAD)[: len(dates)]
-        channels = torch.from_numpy(np.concatenate([season_features(dates, fitted), told], axis=1)).to(device)
-        return cls(channels, torch.from_numpy(month_days(dates)).to(device), bool(fitted[1] - fitted[0] >= _KNOWN))
+        features = season_features(dates, fitted), month_day_features(dates) * seasons_known, told
+        channels = torch.from_numpy(np.concatenate(features, axis=1, dtype=np.float32)).to(device)
+        return cls(channels, torch.from_numpy(month_days(dates)).to(device), seasons_known)
 
     def until(self, days: int) -> Calendar:
         """The first of the dates: what is known of them does not hang on how far the calendar reaches."""
@@ -115,7 +126,7 @@ class Surroundings:
     Attributes:
         totals: of the catalog and its groups.
         group_price: `[G, days]` mean logarithm of the prices of the listed products; None without prices.
-        calendar: `[days, 17 + events]`. month_days: `[days, 6]`.
+        calendar: `[days, 49 + events]`. month_days: `[days, 6]`.
         seasons_known: as of `Calendar`.
         days_ahead: the farthest day that will be asked for.
     """

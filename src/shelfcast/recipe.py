@@ -39,6 +39,10 @@ FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 30, 400, 7000  # of the standard effort
 _FEWEST_PASSES, _MOST_PASSES = 7, 60  # over the days with a sale, where they are many and where they are few
 _MANY_STEPS = 3500  # which end those passes, but that a larger catalog is seen ...
 _LARGE_PASSES = 2  # ... so often
+_STEADY = 0.3  # sales change less from week to week: there is little noise to learn by heart, so ...
+_STEADY_STEPS = 1200  # ... these are usual
+_NOISY_UNITS = 50  # a day; the noise of counts is their root, so more of them may be seen more often ...
+_MOST_OFTEN = 3  # ... times as often, at most
 LONGEST_HORIZON = 90  # days; farther ahead, last year's same day is not yet known with the month around it
 _CATALOG_COUNTS = [
     "seq_len",
@@ -154,7 +158,8 @@ class CatalogRecipe:
         effort: `fast`, `standard` or `max`: 0.4, 1 or 2.5 times the steps that `steps` speaks of.
         steps: of the optimiser. None: 400, but as many as see every day with a sale 7 times and no more than see
             it 60 times, within 30 and 3,500, or of a large catalog as many as see it twice, 7,000 at most; fewer
-            leave the network unfinished, more of them learn a small shop's noise by heart.
+            leave the network unfinished, more of them learn a small shop's noise by heart. Of a shop whose sales
+            are much alike from week to week 1,200, and where they are hundreds a day up to 180 times.
         batch_size: products a step.
         learning_rate: of AdamW, the peak of its one cycle.
         weight_decay: of AdamW.
@@ -212,10 +217,17 @@ class CatalogRecipe:
                 raise RecipeError(f"{name} must lie between {lowest:g} and {highest:g}, not {value!r}.")
         _require_seed(self.seed)
 
-    def most_steps(self, sold_days: int) -> int:
-        """Steps to train on so many days of products with a sale."""
+    def most_steps(self, sold_days: int, units: float, change: float) -> int:
+        """Steps to train on so many days of products with a sale.
+
+        Args:
+            units, change: on these days and from week to week, as of `Overview`.
+        """
         once = sold_days / (self.batch_size * self.seq_len)  # steps to see all of them once
-        usual = min(max(USUAL_STEPS, math.ceil(_FEWEST_PASSES * once)), math.ceil(_MOST_PASSES * once))
+        usual, most_passes = USUAL_STEPS, float(_MOST_PASSES)
+        if change < _STEADY:
+            usual, most_passes = _STEADY_STEPS, most_passes * min(max(1, math.sqrt(units / _NOISY_UNITS)), _MOST_OFTEN)
+        usual = min(max(usual, math.ceil(_FEWEST_PASSES * once)), math.ceil(most_passes * once))
         usual = min(max(usual, FEWEST_STEPS), max(_MANY_STEPS, math.ceil(_LARGE_PASSES * once)), MOST_STEPS)
         return self.steps or math.ceil(EFFORTS[self.effort] * usual)
 

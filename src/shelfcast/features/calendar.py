@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..panel import Days, Floats
+from ..panel import DAY, Days, Floats
 
 CALENDAR_NAMES = ["month", "day_of_week", "is_weekend"]
 
@@ -61,6 +61,18 @@ def _seasons(dates: Days) -> Floats:
     angles = [2 * np.pi * k * of_year for k in (1, 2, 3)] + [2 * np.pi * k * of_month for k in (1, 2)]
     waves = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
     return np.column_stack([np.eye(7)[weekday], *waves]).astype(np.float32)
+
+
+MONTH_DAY_NAMES = [*(f"day_{day}" for day in range(1, 32)), "last_of_month"]
+
+
+def month_day_features(dates: Days) -> Floats:
+    """`[len(dates), 32]`: the day of the month as 31 flags, and its last day: wages and rents have theirs."""
+    days = dates.astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    place = (days - months.astype("datetime64[D]")).astype(np.int64)
+    is_last = (days + DAY).astype("datetime64[M]") != months
+    return np.column_stack([np.eye(31)[place], is_last]).astype(np.float32)
 
 
 EVENT_SHIFTS = (1, 0, -1)  # the day before an event, its day, the day after

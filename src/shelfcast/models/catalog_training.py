@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import sys
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
@@ -17,12 +16,12 @@ from ..errors import RecipeError
 from ..features.recent import MEAN_NAMES
 from ..networks.catalog import OUTPUTS, QUANTILES, CatalogNetwork, Memory
 from ..networks.losses import demand_loss, pinball_loss
-from ..panel import Panel, Status
 from ..recipe import CatalogRecipe
 from ..training import TrainingRun
 from ..windows import Split
 from .calibration import FAR, NEAR, Calibration
 from .course import Course
+from .overview import Overview
 from .recording import Recording
 from .sampler import Drawn, Sampler, first_learnt
 
@@ -34,7 +33,6 @@ _BLOCK = 256  # products that are looked at at a time while they do
 _ESTABLISHED = 7  # days in stock; the level of fewer may be next to nothing, and no factor makes up for that
 _WATCHED = 20_000  # days of products, on which the error is watched
 _SHORTEST_CYCLE = 20  # steps, of which the learning rate rises in a tenth and then falls
-_ROWS = 65_536  # products looked at at a time
 
 
 def fit_network(
@@ -57,8 +55,8 @@ def fit_network(
     optimiser = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
     )
-    mean, first, sold_days = _look_over(context.panel, split.fitted.stop, recipe.history_days)
-    steps = recipe.most_steps(sold_days)
+    seen = Overview.of(context.panel, split.fitted.stop, recipe.history_days)
+    steps = recipe.most_steps(seen.sold_days, seen.units, seen.change)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, recipe.learning_rate, total_steps=max(steps, _SHORTEST_CYCLE), pct_start=0.1
     )
@@ -66,7 +64,7 @@ def fit_network(
     watched = {name: days for name, days in (("validation", split.validation), ("test", split.test)) if days}
     longest = recipe.seq_len + max((len(days) for days in watched.values()), default=0)
     watched_products = max(20, _WATCHED // longest)
-    sampler = Sampler(context, split.fitted, recipe, (mean, first), steps, watched_products, draws)
+    sampler = Sampler(context, split.fitted, recipe, (seen.mean, seen.first), steps, watched_products, draws)
     last, levels = sampler.shelf.first_day + sampler.last, torch.tensor(QUANTILES, device=context.device)
     course = None if context.seasons_known else Course.of(context, last)
 
@@ -169,21 +167,6 @@ def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Catal
         },
         whole,
     )
-
-
-def _look_over(panel: Panel, days: int, history_days: int) -> tuple[Tensor, Tensor, int]:
-    """The first `days` days: `[N]` units a day in their last year, `[N]` the first day on which each product was on
-    sale, and on how many of the last `history_days` days of products something was sold.
-    """
-    N = len(panel.products)
-    mean, first, sold = np.empty(N, np.float32), np.empty(N, np.int64), 0
-    for start in range(0, N, _ROWS):
-        rows = slice(start, start + _ROWS)
-        mean[rows] = panel.sales[rows, max(0, days - 364) : days].mean(axis=1)
-        sold += int(np.count_nonzero(panel.sales[rows, max(0, days - history_days) : days]))
-        on_sale = panel.status[rows, :days] == Status.ON_SALE
-        first[rows] = np.where(on_sale.any(axis=1), on_sale.argmax(axis=1), days)
-    return torch.from_numpy(mean), torch.from_numpy(first), sold
 
 
 def _step_loss(
