@@ -6,6 +6,7 @@ online_retail   invoice lines, through the door; product = StockCode
 m5_items        M5's items, summed over its stores
 m5_CA_1         M5's items in one store
 m5_stores       every item in every store of M5
+m5_departments  M5's departments in each store: 70 products that sell hundreds a day, told by dates and sales alone
 sample          the simulated shop of `shelfcast sample`
 a path          a file of any shop, through the door, its columns found by their names
 """
@@ -39,7 +40,7 @@ M5_ATTRIBUTES = {
     "m5_CA_1": ["dept_id", "cat_id"],
     "m5_stores": ["item_id", "dept_id", "cat_id", "store_id", "state_id"],
 }
-SHOPS = (*DOOR_SHOPS, *M5_ATTRIBUTES, "sample")
+SHOPS = (*DOOR_SHOPS, *M5_ATTRIBUTES, "m5_departments", "sample")
 
 
 def load_shop(name: str, data: Path = DATA, until: str | None = None) -> Panel:
@@ -56,6 +57,8 @@ def load_shop(name: str, data: Path = DATA, until: str | None = None) -> Panel:
     """
     if name == "sample":
         return read_sales(sample_shop().panel, until=until)[0]
+    if name == "m5_departments":
+        return read_sales(_departments(_load_m5("m5_stores", data / "m5")), until=until)[0]
     if name in M5_ATTRIBUTES:
         return read_sales(_load_m5(name, data / "m5"), until=until)[0]
     file, id_cols = DOOR_SHOPS.get(name, (name, []))
@@ -119,6 +122,18 @@ def _load_m5(name: str, m5: Path) -> Panel:
         attributes=attributes,
         covariates=_m5_covariates(m5, rows.iloc[by_product], first),
     )
+
+
+def _departments(items: Panel) -> Panel:
+    """The items of each department and store of `m5_stores`, summed."""
+    keys = ["dept_id", "cat_id", "store_id", "state_id"]
+    names = np.char.add(np.char.add(items.attributes["dept_id"], "_"), items.attributes["store_id"])
+    products, first, row = np.unique(names, return_index=True, return_inverse=True)
+    units = np.zeros((len(products), len(items.dates)), np.float32)
+    np.add.at(units, row, items.sales)
+    attributes = {key: items.attributes[key][first] for key in keys}
+    status = decide(units, store_rows(attributes, len(products)), listed=np.maximum.accumulate(units > 0, axis=1))
+    return Panel(units, status, items.dates, products, attributes)
 
 
 def _m5_covariates(m5: Path, rows: pd.DataFrame, first: NDArray[np.int64]) -> Covariates:

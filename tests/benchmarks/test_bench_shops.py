@@ -77,6 +77,16 @@ def test_m5_items_are_sums_over_stores_and_a_store_is_its_own_shop(tmp_path: Pat
     assert items.attributes["cat_id"].tolist() == ["FOODS", "FOODS"]
 
 
+def test_m5_departments_are_sums_over_the_items_of_a_store_and_know_no_covariates(tmp_path: Path) -> None:
+    wide = write_m5(tmp_path)
+    panel = load_shop("m5_departments", tmp_path)
+    assert panel.products.tolist() == ["FOODS_X_CA_1", "FOODS_X_TX_1"]
+    days = [f"d_{day}" for day in range(1, DAYS + 1)]
+    assert panel.sales.tolist() == wide.groupby("store_id")[days].sum().to_numpy().tolist()
+    assert panel.attributes["state_id"].tolist() == ["CA", "TX"]
+    assert panel.covariates is None
+
+
 def listed_price(item: str, store: str, day: int) -> float:
     """That of the day's week, of the last listed week afterwards; NaN if there is none."""
     return PRICES[item, store].get(min(11101 + day // 7, 11102), np.nan)
