@@ -92,9 +92,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.update(OMP_NUM_THREADS=str(arguments.threads), OPENBLAS_NUM_THREADS="1")
     if arguments.part is not None and (arguments.part < 2 * BLOCK or arguments.part % BLOCK):
         parser.error(f"--part must be a multiple of {BLOCK}, twice it or more: the products of a block")
-    known = [row.products for row in read_rows(arguments.out)]
+    known = [(row.products, row.threads) for row in read_rows(arguments.out)]
     for N in (int(text) for text in arguments.products.split(",")):
-        if N in known:
+        if (N, arguments.threads) in known:
             continue
         with tempfile.TemporaryDirectory(dir=arguments.dir) as folder:
             write_shop(Path(folder), N)

@@ -76,6 +76,23 @@ def test_a_part_is_of_whole_blocks(tmp_path: Path, model: CatalogModel, capsys: 
     assert "a multiple of 1024" in capsys.readouterr().err
 
 
+def test_what_was_measured_with_as_many_threads_is_not_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "growth.csv"
+    growth.add_row(table, Growth(10, 10, 2, 50, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0))
+
+    def written(*_: object) -> None:
+        raise LookupError("a shop is made")
+
+    monkeypatch.setattr(growth, "write_shop", written)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")  # which the benchmark changes
+    assert growth.main(["--products", "10", "--threads", "2", "--out", str(table)]) == 0
+    with pytest.raises(LookupError, match="made"):
+        growth.main(["--products", "10", "--threads", "1", "--out", str(table)])
+
+
 def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
     row = Growth(10, 10, 2, 50, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
     add_row(tmp_path / "growth.csv", row)
