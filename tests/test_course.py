@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from shelfcast.crops import Context
+from shelfcast.features.feasts import Feasts
 from shelfcast.features.totals import Totals
 from shelfcast.models import catalog_training
 from shelfcast.models.catalog import CatalogModel, group_rows
@@ -35,7 +36,7 @@ def shop(days: int, growth: float, turns: int | None = None) -> Panel:
 
 def context_of(panel: Panel, fitted_days: int) -> Context:
     fitted = np.array([panel.last_day - (fitted_days - 1) * DAY, panel.last_day])
-    return Context(panel, group_rows(panel), 14, H, fitted, CPU)
+    return Context(panel, group_rows(panel), 14, H, fitted, CPU, Feasts.none())
 
 
 def test_the_course_is_the_mean_of_the_open_days_around_a_day_and_none_after_the_last() -> None:

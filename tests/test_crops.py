@@ -21,6 +21,7 @@ from shelfcast.features.calendar import (
     month_day_features,
     season_features,
 )
+from shelfcast.features.feasts import Feasts
 from shelfcast.features.level import follow_levels
 from shelfcast.features.month_ago import month_days, month_profile, months_before
 from shelfcast.features.prices import PRICE_AHEAD_NAMES, PRICE_NAMES, SIGNAL_NAMES
@@ -80,7 +81,7 @@ def panel() -> Panel:
 
 @pytest.fixture(scope="module")
 def shelf() -> Shelf:
-    return Shelf(Context(panel(), group_rows(panel()), L, 90, DATES[[0, -1]], CPU), slice(None))
+    return Shelf(Context(panel(), group_rows(panel()), L, 90, DATES[[0, -1]], CPU, Feasts.none()), slice(None))
 
 
 def at(shelf: Shelf, values: torch.Tensor) -> np.ndarray:  # type: ignore[type-arg]
@@ -192,7 +193,7 @@ def test_targets_are_the_sales_of_the_days_ahead_where_they_were_the_demand(shel
 def test_the_inputs_are_as_many_as_are_told(shelf: Shelf) -> None:
     crop = shelf.crop(torch.arange(3), torch.full((3,), 400), L)
     channels, _ = crop.ahead(torch.arange(L), torch.tensor([1]))
-    inputs = Inputs.of(1, panel().covariate_names)
+    inputs = Inputs.of(1, panel().covariate_names, 0)
     told = crop.channels.shape[2], channels.shape[3], crop.calendar.shape[1]
     assert told == (inputs.origin, inputs.target, inputs.calendar)
     assert inputs.target == len(AHEAD_NAMES)
@@ -243,7 +244,7 @@ def test_the_day_of_the_month_is_a_flag_and_so_is_the_last_one() -> None:
 def test_the_day_of_the_month_is_told_where_it_can_be_told_from_chance(fitted_days: int, told: bool) -> None:
     first = np.datetime64("2023-01-01")
     dates = first + np.arange(600)
-    calendar = Calendar.of(dates, {}, np.array([first, first + fitted_days * DAY]), CPU)
+    calendar = Calendar.of(dates, {}, np.array([first, first + fitted_days * DAY]), CPU, Feasts.none())
     assert calendar.channels[:, len(SEASON_NAMES) :].any() == told
     assert calendar.channels[:, : len(SEASON_NAMES)].any()
 

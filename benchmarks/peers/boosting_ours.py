@@ -18,6 +18,7 @@ from benchmarks.peers.boosting import history_days
 from benchmarks.peers.covariates import EVENT_KINDS, event_columns
 from shelfcast.crops import PROFILE_NAMES, Context, Crop, Shelf
 from shelfcast.features.calendar import CALENDAR_NAMES, calendar_features
+from shelfcast.features.feasts import Feasts
 from shelfcast.features.recent import LAGS, MEAN_NAMES, RECENT_NAMES
 from shelfcast.features.year_ago import YEAR_AGO_NAMES
 from shelfcast.models.catalog import group_rows
@@ -127,7 +128,9 @@ class _Columns:
     def __init__(self, panel: Panel, days_ahead: int) -> None:
         groups = group_rows(panel)
         fitted, device = panel.dates[[0, -1]], torch.device("cpu")
-        self.context = Context(panel, groups, seq_len=1, days_ahead=days_ahead, fitted=fitted, device=device)
+        self.context = Context(
+            panel, groups, seq_len=1, days_ahead=days_ahead, fitted=fitted, device=device, feasts=Feasts.none()
+        )
         before, known = self.context.first_day, self.context.covariates
         dates = panel.dates[0] + np.arange(-before, known.days)
         months, years = (dates.astype(f"datetime64[{unit}]").astype("datetime64[D]") for unit in "MY")

@@ -30,6 +30,7 @@ from .features.calendar import (
     month_day_features,
     season_features,
 )
+from .features.feasts import Feasts
 from .features.level import FLOOR, Levels, LevelState, follow_levels
 from .features.month_ago import month_days, month_profile, months_before
 from .features.prices import (
@@ -76,13 +77,16 @@ class Inputs:
     events: int
 
     @classmethod
-    def of(cls, attributes: int, covariates: CovariateNames) -> Inputs:
-        """For products with that many attributes, whose groups have totals, and with these covariates."""
+    def of(cls, attributes: int, covariates: CovariateNames, feasts: int) -> Inputs:
+        """For products with that many attributes, whose groups have totals, with these covariates, and with so many
+        feasts that were found.
+        """
         groups = 1 + attributes
         target = len(PROFILE_NAMES) + len(YEAR_AGO_NAMES) + len(YEAR_AGO_TOTAL_NAMES) * groups
         target += (len(PRICE_NAMES) + len(PRICE_AHEAD_NAMES) + groups) * covariates.prices
         target += len(SIGNAL_NAMES) * len(covariates.signals)
-        events = len(EVENT_SHIFTS) * len(covariates.events) + len(ANY_NAMES) if covariates.events else 0
+        named = len(covariates.events) + feasts
+        events = len(EVENT_SHIFTS) * named + len(ANY_NAMES) if named else 0
         return cls(
             origin=len(RECENT_NAMES) + len(NOW_NAMES) * groups,
             target=target,
@@ -105,12 +109,20 @@ class Calendar:
     seasons_known: bool
 
     @classmethod
-    def of(cls, dates: Days, events: Mapping[str, NDArray[np.bool_]], fitted: Days, device: torch.device) -> Calendar:
-        """From `dates [days]`, flags of these and of `EVENTS_AHEAD` more days for each event, and the `[2]` first and
-        last day of the fit.
+    def of(
+        cls,
+        dates: Days,
+        events: Mapping[str, NDArray[np.bool_]],
+        fitted: Days,
+        device: torch.device,
+        feasts: Feasts,
+    ) -> Calendar:
+        """From `dates [days]` in a row, flags of these and of `EVENTS_AHEAD` more days for each event, the `[2]` first
+        and last day of the fit, and the feasts found there.
         """
+        named = {**events, **feasts.flags(dates[0] + np.arange(len(dates) + EVENTS_AHEAD))}
         seasons_known = bool(fitted[1] - fitted[0] >= _KNOWN)
-        told = event_features(events, len(dates) + EVENTS_AHEAD)[: len(dates)]
+        told = event_features(named, len(dates) + EVENTS_AHEAD)[: len(dates)]
         features = season_features(dates, fitted), month_day_features(dates) * seasons_known, told
         channels = torch.from_numpy(np.concatenate(features, axis=1, dtype=np.float32)).to(device)
         return cls(channels, torch.from_numpy(month_days(dates)).to(device), seasons_known)
@@ -149,6 +161,7 @@ class Context(Surroundings):
 
     Args:
         fitted: `[2]` the first and the last day of the fit, whose seasons the network knows.
+        feasts: that were found in these.
     """
 
     def __init__(
@@ -159,6 +172,7 @@ class Context(Surroundings):
         days_ahead: int,
         fitted: Days,
         device: torch.device,
+        feasts: Feasts,
     ) -> None:
         T = len(panel.dates)
         self.panel, self.groups, self.device = panel, groups, device
@@ -166,12 +180,13 @@ class Context(Surroundings):
         known = Covariates(T) if panel.covariates is None else panel.covariates
         self.covariates = known.between(0, T + days_ahead)
         events = Covariates(known.days, events=known.events).between(-self.first_day, T + days_ahead + EVENTS_AHEAD)
+        dates = panel.dates[0] + np.arange(-self.first_day, T + days_ahead)
         group_price = None
         if self.covariates.prices is not None:
             group_price = pad(group_means(self.covariates.prices, groups, device), (self.first_day, 0))
         super().__init__(
             Totals.of(panel.sales, groups, panel.closed, self.first_day, days_ahead, device),
-            Calendar.of(panel.dates[0] + np.arange(-self.first_day, T + days_ahead), events.events, fitted, device),
+            Calendar.of(dates, events.events, fitted, device, feasts),
             group_price,
             days_ahead,
         )

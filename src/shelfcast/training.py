@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -31,12 +31,14 @@ class TrainingRun:
         interrupted: ended by Ctrl-C, so that later epochs were never tried.
         averaged: the kept weights are a moving average over all steps, chosen by no days; an epoch is then
             a twentieth of the steps, and the loss the absolute error of the median over the units sold.
+        feasts: names of days that were found to be unlike the weeks around them, year after year.
     """
 
     curves: Mapping[str, list[float]]
     best_epoch: int
     interrupted: bool
     averaged: bool = False
+    feasts: Sequence[str] = ()
 
     @classmethod
     def from_dict(cls, stored: Any) -> Self:
@@ -45,13 +47,16 @@ class TrainingRun:
         Raises:
             ModelFolderError: it is no such run.
         """
-        types = {"curves": dict, "best_epoch": int, "interrupted": bool, "averaged": bool}
-        if not isinstance(stored, dict) or {name: type(value) for name, value in stored.items()} != types:
+        types = {"curves": dict, "best_epoch": int, "interrupted": bool, "averaged": bool, "feasts": list}
+        stored = {"feasts": [], **stored} if isinstance(stored, dict) else {}
+        if {name: type(value) for name, value in stored.items()} != types:
             raise ModelFolderError("The stored training run is not one of this version.")
         curves = stored["curves"].values()
         are_curves = all(isinstance(c, list) and all(isinstance(loss, float) for loss in c) for c in curves)
         if "train" not in stored["curves"] or not are_curves:
             raise ModelFolderError("The stored training run has no loss curves.")
+        if not all(isinstance(name, str) for name in stored["feasts"]):
+            raise ModelFolderError("The stored training run has a feast without a name.")
         return cls(**stored)
 
     @property

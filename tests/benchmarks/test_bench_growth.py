@@ -16,6 +16,7 @@ from benchmarks.growth_shop import open_shop, write_shop
 from shelfcast import sample_shop
 from shelfcast.crops import Context, Shelf
 from shelfcast.errors import ShelfcastError
+from shelfcast.features.feasts import Feasts
 from shelfcast.models import catalog
 from shelfcast.models.catalog import CatalogModel, by_output, group_rows
 from shelfcast.models.catalog_training import next_days
@@ -121,7 +122,7 @@ def test_a_block_holds_the_promotions_of_its_own_products_alone() -> None:
     panel = sample_shop(20, 60).panel
     assert panel.covariates is not None
     values = panel.covariates.signals["promotion"].values
-    shelf = Shelf(Context(panel, group_rows(panel), 14, 7, panel.dates[[0, -1]], CPU), slice(5, 9))
+    shelf = Shelf(Context(panel, group_rows(panel), 14, 7, panel.dates[[0, -1]], CPU, Feasts.none()), slice(5, 9))
     kept, rows = shelf.signals[0]
     assert len(kept) == 4
     assert (kept[rows].numpy()[:, -67:] == values[5:9, :67]).all()
@@ -145,6 +146,7 @@ def test_the_way_to_a_forecast_makes_no_tensor_on_the_cpu_where_the_model_is_els
         model.network,
         model.calibration,
         model.fitted,
+        model.feasts,
         torch.device("meta"),
     )
     for crop in elsewhere.crops(panel, 1, 7):

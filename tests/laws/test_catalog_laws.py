@@ -17,6 +17,7 @@ from shelfcast import crops
 from shelfcast.covariates import Covariates, Signal
 from shelfcast.crops import Context, Shelf
 from shelfcast.features.calendar import EVENTS_AHEAD
+from shelfcast.features.feasts import Feasts
 from shelfcast.features.month_ago import months_before
 from shelfcast.features.totals import Totals
 from shelfcast.models import catalog_training
@@ -110,7 +111,7 @@ def the_future_changes_no_feature() -> bool:
     sales[:, origin + 1 :] = np.random.default_rng(1).poisson(90, sales[:, origin + 1 :].shape)
 
     def told(panel: Panel) -> list[Tensor]:
-        shelf = Shelf(Context(panel, group_rows(panel), L, 90, panel.dates[[0, -1]], CPU), slice(None))
+        shelf = Shelf(Context(panel, group_rows(panel), L, 90, panel.dates[[0, -1]], CPU, Feasts.none()), slice(None))
         crop = shelf.crop(torch.arange(N), torch.full((N,), origin - 9), L)  # with 10 origins after this one
         places = torch.arange(10)
         of_days_ahead, _ = crop.ahead(places, torch.arange(1, 91))
@@ -261,7 +262,9 @@ def test_what_is_summed_over_a_block_breaks_the_law_of_company(
         sales = np.where(outside[:, None], 0, panel.sales)
         block = replace(panel, sales=sales, covariates=replace(known, prices=prices))
         own, told = (
-            Context(block, context.groups, context.seq_len, context.days_ahead, panel.dates[[0, -1]], CPU),
+            Context(
+                block, context.groups, context.seq_len, context.days_ahead, panel.dates[[0, -1]], CPU, Feasts.none()
+            ),
             copy(context),
         )
         setattr(told, what, getattr(own, what))

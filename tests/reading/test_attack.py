@@ -26,6 +26,7 @@ from shelfcast import Forecaster
 from shelfcast.check import check_sales
 from shelfcast.cli import main
 from shelfcast.errors import HistoryError, ShelfcastError, ValueInRowError
+from shelfcast.features.feasts import Feasts
 from shelfcast.models import catalog
 from shelfcast.models.calibration import Calibration
 from shelfcast.panel import Panel
@@ -42,10 +43,10 @@ def forecast(panel: Panel) -> None:
     """An untrained network's forecasts: finite, never negative."""
     groups = catalog.group_rows(panel)
     names = panel.covariate_names
-    network = catalog._new_network(TINY, len(panel.products), groups, names)
+    network = catalog._new_network(TINY, len(panel.products), groups, names, Feasts.none())
     device = torch.device("cpu")
     model = catalog.CatalogModel(
-        TINY, panel.products, groups, names, network, Calibration.none(), panel.dates[[0, -1]], device
+        TINY, panel.products, groups, names, network, Calibration.none(), panel.dates[[0, -1]], Feasts.none(), device
     )
     for values in model.ahead(panel, 3).values():
         assert np.isfinite(values).all()

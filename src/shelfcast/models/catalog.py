@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..checkpoint import Checkpoint
 from ..covariates import CovariateNames
 from ..crops import Context, Crop, Inputs, Shelf
 from ..errors import HistoryError, ModelFolderError, SalesError
+from ..features.feasts import Feasts
 from ..networks.catalog import OUTPUTS, CatalogNetwork, Memory
 from ..panel import Days, Floats, Panel
 from ..recipe import LONGEST_HORIZON, CatalogRecipe
@@ -38,6 +40,7 @@ class CatalogModel:
         network: on `device`.
         calibration: of its intervals.
         fitted: `[2]` the first and the last day of the fit.
+        feasts: that were found in it.
         block: products that run through the network at a time.
     """
 
@@ -50,10 +53,11 @@ class CatalogModel:
         network: CatalogNetwork,
         calibration: Calibration,
         fitted: Days,
+        feasts: Feasts,
         device: torch.device,
     ) -> None:
         self.recipe, self.products, self.groups, self.covariates = recipe, products, groups, covariates
-        self.calibration, self.fitted = calibration, fitted
+        self.calibration, self.fitted, self.feasts = calibration, fitted, feasts
         self.network, self.device = network.to(device).eval(), device
         self.block = _block(device)
 
@@ -74,13 +78,14 @@ class CatalogModel:
             split: days of the panel; test days are only watched.
             checkpoint: where the run goes on from, and is kept.
         """
-        groups = group_rows(panel)
-        network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
+        groups, names, feasts = group_rows(panel), panel.covariate_names, _feasts(panel, split.fitted)
+        network = _new_network(recipe, len(panel.products), groups, names, feasts)
         days = split.fitted[-recipe.history_days :]
         fitted = panel.dates[[days.start, days.stop - 1]]
-        model = cls(recipe, panel.products, groups, panel.covariate_names, network, Calibration.none(), fitted, device)
-        context = Context(panel, groups, recipe.seq_len, recipe.horizon, fitted, device)
+        model = cls(recipe, panel.products, groups, names, network, Calibration.none(), fitted, feasts, device)
+        context = Context(panel, groups, recipe.seq_len, recipe.horizon, fitted, device, feasts)
         run, shelf = fit_network(model.network, context, split, recipe, checkpoint or Checkpoint.none())
+        run = replace(run, feasts=feasts.names)
         whole = panel.in_whole_units(split.fitted)
         model.calibration = calibrate(model.network, shelf, split, recipe, whole)
         return model, run
@@ -197,7 +202,7 @@ class CatalogModel:
         known = np.isin(panel.products, self.products)
         old_rows = np.searchsorted(self.products, panel.products[known])
         groups = group_rows(panel)
-        network = _new_network(self.recipe, len(panel.products), groups, self.covariates)
+        network = _new_network(self.recipe, len(panel.products), groups, self.covariates, self.feasts)
         weights, carried = network.state_dict(), self.network.state_dict()
         for name, weight in weights.items():
             source = carried[name].cpu()
@@ -210,7 +215,15 @@ class CatalogModel:
             else:
                 weight.copy_(source)
         return CatalogModel(
-            self.recipe, panel.products, groups, self.covariates, network, self.calibration, self.fitted, self.device
+            self.recipe,
+            panel.products,
+            groups,
+            self.covariates,
+            network,
+            self.calibration,
+            self.fitted,
+            self.feasts,
+            self.device,
         )
 
     def to_tensors(self) -> dict[str, Tensor]:
@@ -221,7 +234,8 @@ class CatalogModel:
             "groups": torch.from_numpy(self.groups),
             "fitted": torch.from_numpy(self.fitted.astype(np.int64)).float(),
         }
-        return weights | calibration | days
+        found = {"feasts": torch.from_numpy(self.feasts.rules)} if len(self.feasts.rules) else {}
+        return weights | calibration | days | found
 
     @classmethod
     def from_tensors(
@@ -240,20 +254,26 @@ class CatalogModel:
         stored = tensors.get("groups")
         if stored is None or stored.dtype != torch.int64 or not np.array_equal(stored.numpy(), groups):
             raise ModelFolderError("The weights do not fit the recipe and the products: groups.")
+        rules = tensors.get("feasts")
+        feasts = Feasts.none() if rules is None else Feasts(rules.numpy())
+        if not feasts.are_sound:
+            raise ModelFolderError("The weights do not fit the recipe and the products: feasts.")
         with torch.device("meta"), _Undrawn():  # takes no memory until the shapes are known to be those of the file
-            network = _new_network(recipe, len(panel.products), groups, panel.covariate_names)
+            network = _new_network(recipe, len(panel.products), groups, panel.covariate_names, feasts)
         expected = {f"network.{name}": w.shape for name, w in network.state_dict().items()}
         expected |= {"calibration": Calibration.none().stretch.shape, "whole": torch.Size(), "fitted": torch.Size([2])}
-        found = {name: t.shape for name, t in tensors.items() if name != "groups" and t.dtype == torch.float32}
-        if found != expected or len(found) + 1 != len(tensors):
-            names = (expected.keys() | tensors.keys()) - {"groups"}
+        others = {"groups", "feasts"} & tensors.keys()
+        found = {name: t.shape for name, t in tensors.items() if name not in others and t.dtype == torch.float32}
+        if found != expected or len(found) + len(others) != len(tensors):
+            names = (expected.keys() | tensors.keys()) - others
             wrong = sorted(name for name in names if found.get(name) != expected.get(name))
             raise ModelFolderError(f"The weights do not fit the recipe and the products: {', '.join(wrong[:5])}.")
         weights = {name: tensors[f"network.{name}"].clone() for name in network.state_dict()}
         network.load_state_dict(weights, assign=True)
         calibration = Calibration(tensors["calibration"], bool(tensors["whole"]))
         fitted = tensors["fitted"].long().numpy().astype("datetime64[D]")  # counted from 1970 on
-        return cls(recipe, panel.products, groups, panel.covariate_names, network, calibration, fitted, device)
+        told = panel.covariate_names
+        return cls(recipe, panel.products, groups, told, network, calibration, fitted, feasts, device)
 
     def require(self, products: NDArray[np.str_], covariates: CovariateNames) -> None:
         """Raises: SalesError: other products or covariates than the model's."""
@@ -276,7 +296,7 @@ class CatalogModel:
         if not 1 <= origins <= T:
             raise HistoryError(f"A forecast of {origins} days needs as many days of sales; there are {T}.")
         L = self.recipe.seq_len
-        context = Context(panel, self.groups, L, horizon, self.fitted, self.device)
+        context = Context(panel, self.groups, L, horizon, self.fitted, self.device, self.feasts)
         for start in range(0, N, self.block):
             shelf = Shelf(context, slice(start, min(start + self.block, N)))
             products = torch.arange(len(shelf.sales), device=self.device)
@@ -310,6 +330,18 @@ def group_rows(panel: Panel) -> NDArray[np.int64]:
     return np.column_stack(columns).astype(np.int64) if columns else np.zeros((len(panel.products), 0), np.int64)
 
 
+def _feasts(panel: Panel, fitted: range) -> Feasts:
+    """Those of the days to be fitted on, beside the events that are named."""
+    days = slice(0, fitted.stop)
+    events = {} if panel.covariates is None else panel.covariates.events
+    return Feasts.found(
+        panel.sales[:, days].sum(axis=0, dtype=np.float64),
+        panel.closed[days],
+        panel.dates[days],
+        {name: flags[days] for name, flags in events.items()},
+    )
+
+
 def by_output(blocks: Iterable[Tensor], products: int) -> dict[str, Floats]:
     """Blocks `[B, days, Q]` of `N` products in a row as `[N, days]` for each of `OUTPUTS`; nothing is held twice."""
     outputs: dict[str, Tensor] = {}
@@ -334,13 +366,13 @@ def _block(device: torch.device) -> int:
 
 
 def _new_network(
-    recipe: CatalogRecipe, products: int, groups: NDArray[np.int64], covariates: CovariateNames
+    recipe: CatalogRecipe, products: int, groups: NDArray[np.int64], covariates: CovariateNames, feasts: Feasts
 ) -> CatalogNetwork:
     """Random weights by the recipe's seed; the caller's random state is left alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         return CatalogNetwork(
-            Inputs.of(groups.shape[1], covariates),
+            Inputs.of(groups.shape[1], covariates, len(feasts.rules)),
             products,
             int(groups.max(initial=0)) + 1,
             filters=recipe.filters,

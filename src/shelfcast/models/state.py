@@ -27,7 +27,7 @@ from ..features.calendar import EVENTS_AHEAD
 from ..features.level import Levels, LevelState
 from ..features.totals import Totals, group_sums, with_catalog
 from ..networks.catalog import OUTPUTS, Memory
-from ..panel import DAY, Floats, Panel, Status
+from ..panel import DAY, Days, Floats, Panel, Status
 from .catalog import CatalogModel, by_output, require_horizon
 from .day_ring import DayRing
 
@@ -260,17 +260,17 @@ class NightlyState:
         totals = totals.since(self._sums.shape[1] - 1)
         dates = self.last_day + np.arange(-LOOKS_BACK, horizon + 1)
         if self._known is None:
-            return Surroundings(
-                totals, Calendar.of(dates, {}, self.model.fitted, self.model.device), None, horizon
-            ), None
+            return Surroundings(totals, self._calendar(dates, {}), None, horizon), None
         ahead = self._known.between(0, 1 + horizon + EVENTS_AHEAD)
         events = {name: np.pad(flags, (LOOKS_BACK, 0)) for name, flags in ahead.events.items()}
         group_price = None
         if ahead.prices is not None:
             means = group_means(ahead.prices[:, 1 : 1 + horizon], self.model.groups, self.model.device)
             group_price = pad(means, (_DAYS, 0))
-        calendar = Calendar.of(dates, events, self.model.fitted, self.model.device)
-        return Surroundings(totals, calendar, group_price, horizon), ahead
+        return Surroundings(totals, self._calendar(dates, events), group_price, horizon), ahead
+
+    def _calendar(self, dates: Days, events: Mapping[str, NDArray[np.bool_]]) -> Calendar:
+        return Calendar.of(dates, events, self.model.fitted, self.model.device, self.model.feasts)
 
     def _crop(self, rows: slice, around: Surroundings, ahead: Covariates | None) -> Crop:
         """Of the last day, of a block of products."""

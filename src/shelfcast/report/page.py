@@ -218,6 +218,11 @@ def _limits(content: ReportContent) -> list[str]:
             " the sum of the intervals.",
             f"It knows past sales, the calendar and {_told(content.recent)}; it does not know the weather.",
         ]
+        if content.run.feasts:
+            limits.append(
+                "It found days that were unlike the weeks around them year after year:"
+                f" {', '.join(content.run.feasts)}. Others it does not know; they can be named (--events, --holidays)."
+            )
     else:
         limits += [
             "The forecast is the expected demand of one day ahead, without an interval around it.",

@@ -96,7 +96,7 @@ class LiveCatalog:
         known = Covariates(T) if panel.covariates is None else panel.covariates
         events = Covariates(known.days, events=known.events).between(T - K, T + LONGEST_HORIZON + EVENTS_AHEAD)
         dates = panel.dates[0] + np.arange(T - K, T + LONGEST_HORIZON)
-        self._calendar = Calendar.of(dates, events.events, model.fitted, model.device)
+        self._calendar = Calendar.of(dates, events.events, model.fitted, model.device, model.feasts)
         self._plans = None if panel.covariates is None else replace(known, events={})  # of products; events are dates'
         self._group_price = None
         if known.prices is not None:
