@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from dateutil.easter import easter  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from shelfcast.errors import RecipeError
 from shelfcast.panel import Status
 from shelfcast.sample import SampleShop, sample_blocks, sample_shop, write_sample
-from shelfcast.sample.calendar import Calendar, easter_sunday
+from shelfcast.sample.calendar import Calendar
 from shelfcast.sample.demand import draw_demand
 from shelfcast.sample.plan import FAMILY, STORES, Plan, make_offers, make_plan
 from shelfcast.sample.streams import Streams
@@ -220,11 +219,6 @@ def test_what_no_shop_can_have_is_said(arguments: dict[str, Any], named: str) ->
 
 
 # What a shop shows
-
-
-def test_easter_is_that_of_an_independent_table() -> None:
-    for year in range(1583, 4100):
-        assert easter_sunday(year) == np.datetime64(easter(year)), year
 
 
 def test_the_week_shows_and_differs_by_category(shop: SampleShop) -> None:

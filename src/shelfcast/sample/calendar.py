@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from dateutil.easter import easter as easter_sunday
 
 from ..panel import DAY, Days
 from .streams import Reals, Whole
@@ -45,7 +46,7 @@ class Calendar:
         rush, closing = np.zeros(len(dates)), np.zeros(len(dates))
         holidays: dict[np.datetime64, str] = {}
         for year in np.arange(years[0], years[-1] + np.timedelta64(2, "Y")):
-            easter = easter_sunday(int(year.astype(np.int64)) + 1970)
+            easter = np.datetime64(easter_sunday(int(year.astype(np.int64)) + 1970))
             rushes = [
                 (name, np.datetime64(f"{year}-{month:02}-{day:02}"), strength, fade)
                 for name, (month, day, strength, fade) in FIXED_HOLIDAYS.items()
@@ -65,15 +66,3 @@ class Calendar:
             closing=closing,
             holidays=dict(sorted(holidays.items())),
         )
-
-
-def easter_sunday(year: int) -> np.datetime64:
-    """Easter Sunday of the Gregorian calendar: Meeus (1991), "Astronomical Algorithms", chapter 8."""
-    century, rest = divmod(year, 100)
-    golden = year % 19
-    shift = (century - (century + 8) // 25 + 1) // 3
-    moon = (19 * golden + century - century // 4 - shift + 15) % 30
-    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
-    late = (golden + 11 * moon + 22 * weekday) // 451
-    month, day = divmod(moon + weekday - 7 * late + 114, 31)
-    return np.datetime64(f"{year:04}-{month:02}-{day + 1:02}")
