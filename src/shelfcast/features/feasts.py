@@ -79,6 +79,8 @@ class Feasts:
 
     def flags(self, dates: Days) -> dict[str, NDArray[np.bool_]]:
         """`[days]` of each, by its name."""
+        if not len(self.rules):
+            return {}
         ways = places(dates)
         return {name: ways[way] == place for name, (way, place) in zip(self.names, self.rules, strict=True)}
 
