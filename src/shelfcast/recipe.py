@@ -35,7 +35,7 @@ _MOST_COUNT = 1_000_000  # of all else
 _MOST_LAGS = 1024
 
 EFFORTS = {"fast": 0.4, "standard": 1.0, "max": 2.5}  # times the steps that the size of the shop asks for
-FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 100, 400, 7000  # of the standard effort
+FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 60, 400, 7000  # of the standard effort
 _FEWEST_PASSES, _MOST_PASSES = 7, 60  # over the days with a sale, where they are many and where they are few
 _MANY_STEPS = 3500  # which end those passes, but that a larger catalog is seen ...
 _LARGE_PASSES = 2  # ... so often
@@ -157,7 +157,7 @@ class CatalogRecipe:
             the weights can forecast others.
         effort: `fast`, `standard` or `max`: 0.4, 1 or 2.5 times the steps that `steps` speaks of.
         steps: of the optimiser. None: 400, but as many as see every day with a sale 7 times and no more than see
-            it 60 times, within 100 and 3,500, or of a large catalog as many as see it twice, 7,000 at most; fewer
+            it 60 times, within 60 and 3,500, or of a large catalog as many as see it twice, 7,000 at most; fewer
             leave the network unfinished, more of them learn a small shop's noise by heart. Of a shop whose sales
             are much alike from week to week 1,200, and where they are hundreds a day up to 180 times.
         batch_size: products a step.
