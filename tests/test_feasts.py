@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from calendar import day_name, month_name
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -148,7 +149,9 @@ def model() -> CatalogModel:
 def test_the_network_is_told_of_them_and_the_run_names_them() -> None:
     shop = panel()
     model, run = fit(shop)
-    assert model.feasts.names == run.feasts == [CHRISTMAS]
+    assert run.feasts == (CHRISTMAS,)
+    assert TrainingRun.from_dict(json.loads(json.dumps(asdict(run)))) == run
+    assert model.feasts.names == [CHRISTMAS]
     assert model.network.inputs.events == 3 + 4
     before = shop.until(np.datetime64("2020-12-20"))
     column = model.network.calendar.weight.shape[1] - model.network.inputs.events + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -38,7 +38,7 @@ class TrainingRun:
     best_epoch: int
     interrupted: bool
     averaged: bool = False
-    feasts: Sequence[str] = ()
+    feasts: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, stored: Any) -> Self:
@@ -57,7 +57,7 @@ class TrainingRun:
             raise ModelFolderError("The stored training run has no loss curves.")
         if not all(isinstance(name, str) for name in stored["feasts"]):
             raise ModelFolderError("The stored training run has a feast without a name.")
-        return cls(**stored)
+        return cls(**{**stored, "feasts": tuple(stored["feasts"])})
 
     @property
     def epochs(self) -> int:

@@ -85,7 +85,7 @@ class CatalogModel:
         model = cls(recipe, panel.products, groups, names, network, Calibration.none(), fitted, feasts, device)
         context = Context(panel, groups, recipe.seq_len, recipe.horizon, fitted, device, feasts)
         run, shelf = fit_network(model.network, context, split, recipe, checkpoint or Checkpoint.none())
-        run = replace(run, feasts=feasts.names)
+        run = replace(run, feasts=tuple(feasts.names))
         whole = panel.in_whole_units(split.fitted)
         model.calibration = calibrate(model.network, shelf, split, recipe, whole)
         return model, run
