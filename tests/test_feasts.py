@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from shelfcast.covariates import Covariates
 from shelfcast.errors import ModelFolderError
+from shelfcast.features import feasts
 from shelfcast.features.feasts import EASTER, Feasts, places
 from shelfcast.models.catalog import CatalogModel
 from shelfcast.models.state import NightlyState
@@ -209,3 +210,16 @@ def test_the_nightly_state_knows_them(model: CatalogModel) -> None:
     state.update(newer.tail(14))
     full = model.ahead(newer, 7)["mean"]
     np.testing.assert_allclose(state.forecast(7)["mean"], full, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("years", "is_found"), [([-4, -4, -2.1, -4], True), ([-4, -4, -1.9, -9], False)])
+def test_no_year_may_be_like_the_others_and_all_must_be_sure(
+    monkeypatch: pytest.MonkeyPatch, years: list[float], is_found: bool
+) -> None:
+    christmas = Feasts.found(shop_sales(DATES, {CHRISTMAS: 0.4}), OPEN, DATES, {}).flags(DATES)[CHRISTMAS]
+    unlike = np.zeros(len(DATES))
+    unlike[christmas] = years
+    monkeypatch.setattr(feasts, "_unlike", lambda *_: unlike)
+    assert (CHRISTMAS in found(unlike)) == is_found
+    unlike[christmas] = [-2.9] * 4  # 5.8: not sure enough
+    assert found(unlike) == []

@@ -26,7 +26,7 @@ _AROUND = (-14, -7, 7, 14)  # days: the same weekday of the weeks around
 _LEVEL_DAYS = 29
 _SOLD = 5  # units, added: of a shop that sells a handful a day
 _LEAST = 0.1  # of the logarithm: what does less is not worth a name
-_WEAKEST, _SURE = 3, 6  # usual deviations, in the weakest year, and that times the root of the years
+_WEAKEST, _SURE = 2, 6  # usual deviations: in the weakest year, and the mean of the years times their root
 _MOST = 12
 _COUNT = ("first", "second", "third", "fourth", "fifth")
 
@@ -52,9 +52,10 @@ class Feasts:
         """Those of a shop, the surest first, at most 12.
 
         A day counts as unlike where it lies above or below the same weekday of the two weeks before and of the two
-        weeks after it, but for one of these four, by a tenth or more and by three usual deviations, weekdays and days
-        of the month allowed for. A rule holds if all of its days do, all in one direction, two years or more. A step
-        from one month to the next, which is unlike one side alone, is none.
+        weeks after it, but for one of these four, by a tenth or more and by two usual deviations, weekdays and days of
+        the month allowed for. A rule holds if all of its days do, all in one direction, two years or more, and the mean
+        of the years times the root of their number is six deviations. A step from one month to the next, which is
+        unlike one side alone, is none.
 
         Args:
             units: `[T]` of the whole shop. closed: `[T]`. dates: `[T]` in a row.
@@ -169,8 +170,8 @@ def _surest(unlike: NDArray[np.float64], free: NDArray[np.bool_], place: _Places
     np.minimum.at(lowest, place[seen], unlike[seen])
     np.maximum.at(highest, place[seen], unlike[seen])
     weakest = np.maximum(lowest, -highest)  # above 0: all years in one direction
-    holds = (count >= 2) & ~taken & (weakest >= _WEAKEST)
-    sure = np.where(holds, np.where(holds, weakest, 0) * np.sqrt(count), 0)
+    mean = np.abs(np.bincount(place[seen], unlike[seen], minlength=_PLACES[way])) / np.maximum(count, 1)
+    sure = np.where((count >= 2) & ~taken & (weakest >= _WEAKEST), mean * np.sqrt(count), 0)
     best = int(sure.argmax())
     return float(sure[best]), way, best
 
