@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from calendar import day_name, month_name
 from dataclasses import asdict, replace
@@ -23,6 +24,8 @@ from shelfcast.models.catalog import CatalogModel
 from shelfcast.models.state import NightlyState
 from shelfcast.panel import Days, Panel, Status
 from shelfcast.recipe import CatalogRecipe
+from shelfcast.service.live import LiveCatalog
+from shelfcast.service.told import Foreseen, Told
 from shelfcast.training import TrainingRun
 from shelfcast.windows import split_days
 
@@ -190,9 +193,9 @@ def test_they_are_kept_with_the_model(model: CatalogModel, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "rules", [[[4, 0]], [[0, 372]], [[1, -1]], [[0, 5], [0, 5]], [[0, k] for k in range(13)], [0, 5], [[0, 5, 1]]]
+    "rules", [[[4, 0]], [[0, 372]], [[1, -1]], [[0, 5], [0, 5]], [[0, k] for k in range(13)], [0, 5], [[0, 5, 1]], [[0.0, 5.0]]]
 )
-def test_rules_that_none_could_have_found_are_refused(model: CatalogModel, rules: list[list[int]]) -> None:
+def test_rules_that_none_could_have_found_are_refused(model: CatalogModel, rules: list[list[float]]) -> None:
     tensors = model.to_tensors() | {"feasts": torch.tensor(rules)}
     with pytest.raises(ModelFolderError, match="feasts"):
         CatalogModel.from_tensors(tensors, TINY, panel(), CPU)
@@ -206,6 +209,20 @@ def test_the_nightly_state_knows_them(model: CatalogModel) -> None:
     state.update(newer.tail(14))
     full = model.ahead(newer, 7)["mean"]
     np.testing.assert_allclose(state.forecast(7)["mean"], full, rtol=1e-5, atol=1e-5)
+
+
+def test_the_live_service_knows_them(model: CatalogModel) -> None:
+    before = panel().until(np.datetime64("2020-12-20"))
+    live = LiveCatalog(model, before, Foreseen.of(before), model.ahead_and_memory(before, 1)[1])
+    said = live.ahead(Told(np.arange(8)), 7)["mean"]
+    np.testing.assert_allclose(said, model.ahead(before, 7)["mean"], rtol=1e-5, atol=1e-5)
+    column = model.network.calendar.weight.shape[1] - model.network.inputs.events + 1
+    deaf = copy.deepcopy(model)
+    with torch.no_grad():
+        deaf.network.calendar.weight[:, column] += 9
+    told = LiveCatalog(deaf, before, Foreseen.of(before), deaf.ahead_and_memory(before, 1)[1])
+    changed = np.abs(told.ahead(Told(np.arange(8)), 7)["mean"] - said).max(axis=0) > 1e-3
+    assert changed.tolist() == [False] * 4 + [True, False, False]  # the 25th
 
 
 @pytest.mark.parametrize(("years", "is_found"), [([-4, -4, -2.1, -4], True), ([-4, -4, -1.9, -9], False)])

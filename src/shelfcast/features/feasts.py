@@ -92,7 +92,9 @@ class Feasts:
     @property
     def are_sound(self) -> bool:
         """Each rule is one that could have been found, and none stands there twice."""
-        if self.rules.ndim != 2 or self.rules.shape[1] != 2 or len(self.rules) > _MOST:
+        if self.rules.dtype != np.int64 or self.rules.ndim != 2 or self.rules.shape[1] != 2:
+            return False
+        if len(self.rules) > _MOST:
             return False
         known = all(0 <= way < len(_PLACES) and 0 <= place < _PLACES[way] for way, place in self.rules.tolist())
         return known and len(np.unique(self.rules, axis=0)) == len(self.rules)
