@@ -39,6 +39,8 @@ FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 60, 400, 7000  # of the standard effort
 _FEWEST_PASSES, _MOST_PASSES = 7, 60  # over the days with a sale, where they are many and where they are few
 _MANY_STEPS = 3500  # which end those passes, but that a larger catalog is seen ...
 _LARGE_PASSES = 2  # ... so often
+_WILD, _WILD_UNITS = 1.0, 5  # sales change by as much as they are, and are more than a few, so it is not counts: ...
+_WILD_STEPS, _WILD_PASSES = 280, 5  # ... there is little else than noise to learn, and these are usual
 _STEADY = 0.3  # sales change less from week to week: there is little noise to learn by heart, so ...
 _STEADY_STEPS = 1200  # ... these are usual
 _NOISY_UNITS = 50  # a day; the noise of counts is their root, so more of them may be seen more often ...
@@ -159,7 +161,8 @@ class CatalogRecipe:
         steps: of the optimiser. None: 400, but as many as see every day with a sale 7 times and no more than see
             it 60 times, within 60 and 3,500, or of a large catalog as many as see it twice, 7,000 at most; fewer
             leave the network unfinished, more of them learn a small shop's noise by heart. Of a shop whose sales
-            are much alike from week to week 1,200, and where they are hundreds a day up to 180 times.
+            are much alike from week to week 1,200, and where they are hundreds a day up to 180 times; where they
+            change by as much as they are, and are more than a few, 280, or 5 times.
         batch_size: products a step.
         learning_rate: of AdamW, the peak of its one cycle.
         weight_decay: of AdamW.
@@ -224,10 +227,12 @@ class CatalogRecipe:
             units, change: on these days and from week to week, as of `Overview`.
         """
         once = sold_days / (self.batch_size * self.seq_len)  # steps to see all of them once
-        usual, most_passes = USUAL_STEPS, float(_MOST_PASSES)
-        if change < _STEADY:
+        usual, fewest_passes, most_passes = USUAL_STEPS, _FEWEST_PASSES, float(_MOST_PASSES)
+        if change >= _WILD and units >= _WILD_UNITS:
+            usual, fewest_passes = _WILD_STEPS, _WILD_PASSES
+        elif change < _STEADY:
             usual, most_passes = _STEADY_STEPS, most_passes * min(max(1, math.sqrt(units / _NOISY_UNITS)), _MOST_OFTEN)
-        usual = min(max(usual, math.ceil(_FEWEST_PASSES * once)), math.ceil(most_passes * once))
+        usual = min(max(usual, math.ceil(fewest_passes * once)), math.ceil(most_passes * once))
         usual = min(max(usual, FEWEST_STEPS), max(_MANY_STEPS, math.ceil(_LARGE_PASSES * once)), MOST_STEPS)
         return self.steps or math.ceil(EFFORTS[self.effort] * usual)
 

@@ -24,7 +24,8 @@ class Drawn(NamedTuple):
     Attributes:
         products: `[B]` rows of the shelf. first: `[B]` days of the panel, where their crops begin.
         weight: `[B]` of each product in the loss.
-        known: `[B, 1 + A]` 1 or 0, of the product and of each group: 0 hides its embedding.
+        known: `[B, 1 + A]` 1 or 0, of the product and of each group: 0 hides its embedding, and a product's always
+            where seasons are not known: of so few days its own numbers would learn by heart what chance did.
         events_known: `[]` 0 hides all events.
         places: `[J]` of the origins in the crop whose farther days are forecast.
         horizons: `[K]` days ahead that these forecast.
@@ -61,7 +62,7 @@ class Sampler:
         watched: int,
         draws: torch.Generator,
     ) -> None:
-        self.recipe, self.draws = recipe, draws
+        self.recipe, self.draws, self._own = recipe, draws, context.seasons_known
         self.last = fitted.stop - 1
         mean, first = products
         if not (first < self.last).any():
@@ -91,7 +92,8 @@ class Sampler:
         room = (self.last - L - self._first[products]).clamp_min(0)
         place = torch.rand(len(products), generator=self.draws).pow(1 / recipe.recency)
         first = self.last - L - room + (place * (room + 1)).long().clamp_max(room)
-        known = torch.rand(len(products), self.shelf.groups.shape[1], generator=self.draws)
+        known = torch.rand(len(products), self.shelf.groups.shape[1], generator=self.draws) >= recipe.embedding_dropout
+        known[:, 0] &= self._own
         events_known = torch.rand((), generator=self.draws)
         skipped = first_learnt(L)
         stride = min(_STRIDE, L - skipped)
@@ -101,7 +103,7 @@ class Sampler:
             products,
             first,
             self._weight[products],
-            (known >= recipe.embedding_dropout).float(),
+            known.float(),
             (events_known >= _EVENTS_HIDDEN).float(),
             torch.arange(start, L, stride),
             horizons,
