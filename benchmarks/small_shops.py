@@ -1,12 +1,14 @@
 """How a model does on small shops with short histories: some products and days of the real ones.
 
     python -m benchmarks.small_shops --models catalog,lightgbm,same_weekday_4,mean_28 --out out/small_shops.csv
+    python -m benchmarks.small_shops --many --models catalog,lightgbm --out out/many_products.csv
 
 Each shop is cut out of a real one: products drawn by chance, the days up to `until`, the last 28 of them test days;
 both tasks of the benchmark from one fit. The ends lie all over the year, as what a short history misses is the turn of
 a season. What is printed is each model's errors over the better of two simple rules (the mean of the same weekday in
 the last four weeks, and that of the last 28 days), as geometric means over the shops, and the worst of them. A row a
-shop, model, seed and task is written; what `--out` already holds is not run again.
+shop, model, seed and task is written; what `--out` already holds is not run again. With `--many` the shops are whole
+catalogs of which a quarter of a year is known.
 """
 
 from __future__ import annotations
@@ -39,21 +41,25 @@ _UNSOLD = 60  # days: a product must have sold earlier than so many before the e
 
 @dataclass(frozen=True)
 class SmallShop:
-    """Of the products of `shop` that sell `least` units a day or more, `products` by chance; `days` up to `until`."""
+    """Of the products of `shop` that sell `least` units a day or more, `products` by chance, or all; `days` up to
+    `until`.
+    """
 
     shop: str
     least: float
-    products: int
+    products: int | None
     days: int
     until: str
 
     def __str__(self) -> str:
-        return f"{self.shop}, {self.products} x {self.days} to {self.until}"
+        return f"{self.shop}, {self.products or 'all'} x {self.days} to {self.until}"
 
     def cut(self, whole: Panel) -> Panel:
         recent = whole.until(np.datetime64(self.until)).tail(self.days)
         sold = recent.sales > 0
         known = sold[:, : self.days - _UNSOLD].any(axis=1) & (recent.sales.mean(axis=1) >= self.least)
+        if self.products is None:
+            return recent.select(recent.products[known])
         draws = np.random.default_rng(self.days + self.products)
         rows = np.sort(draws.choice(np.flatnonzero(known), self.products, replace=False))
         return recent.select(recent.products[rows])
@@ -79,22 +85,37 @@ SHOPS = (
     SmallShop("online_retail", 3, 100, 160, "2011-05-15"),
 )
 
+MANY = (
+    SmallShop("store_item", 0, None, 118, "2014-04-27"),
+    SmallShop("store_item", 0, None, 118, "2016-08-07"),
+    SmallShop("store_item", 0, None, 118, "2015-11-01"),
+    SmallShop("m5_items", 0, None, 118, "2012-09-23"),
+    SmallShop("m5_items", 0, None, 118, "2013-03-10"),
+    SmallShop("m5_items", 0, None, 118, "2015-07-26"),
+    SmallShop("m5_CA_1", 0, None, 118, "2012-05-27"),
+    SmallShop("m5_CA_1", 0, None, 118, "2013-10-20"),
+    SmallShop("m5_CA_1", 0, None, 118, "2014-12-14"),
+    SmallShop("online_retail", 0, None, 118, "2011-05-30"),
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.small_shops", description=__doc__.split("\n")[0])
     parser.add_argument("--models", default=",".join(("catalog", *RULES)), metavar="A,B")
+    parser.add_argument("--many", action="store_true", help="many products, a quarter of a year of each")
     parser.add_argument("--shops", default="", metavar="A,B", help="of these shops alone, such as store_item")
     parser.add_argument("--seeds", type=int, default=1, metavar="N")
     parser.add_argument("--data", type=Path, default=DATA, metavar="DIR")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.csv")
     arguments = parser.parse_args(argv)
     torch.set_num_threads(1)
+    shops = MANY if arguments.many else SHOPS
     models = list(dict.fromkeys([*arguments.models.split(","), *RULES]))
     wanted = set(arguments.shops.split(",")) - {""}
     try:
-        if unknown := set(models) - MODELS.keys() | wanted - {small.shop for small in SHOPS}:
+        if unknown := set(models) - MODELS.keys() | wanted - {small.shop for small in shops}:
             raise ShelfcastError(f"There is no {', '.join(sorted(unknown))} here.")
-        measure(arguments.out, [s for s in SHOPS if s.shop in wanted or not wanted], models, arguments)
+        measure(arguments.out, [s for s in shops if s.shop in wanted or not wanted], models, arguments)
     except ShelfcastError as error:
         print(f"small_shops: {error}", file=sys.stderr)
         return 2

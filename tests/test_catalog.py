@@ -19,6 +19,7 @@ from shelfcast.errors import HistoryError, ModelFolderError, RecipeError, SalesE
 from shelfcast.models import catalog_training
 from shelfcast.models.calibration import Calibration
 from shelfcast.models.catalog import CatalogModel
+from shelfcast.models.sampler import Drawn
 from shelfcast.networks import catalog as catalog_network
 from shelfcast.networks.catalog import OUTPUTS
 from shelfcast.networks.losses import pinball_loss, tweedie_loss
@@ -184,6 +185,7 @@ def test_products_that_all_begin_too_late_are_an_error_of_ours() -> None:
 def test_new_products_and_stores_are_forecast_without_training(fitted: Forecaster, tmp_path: Path) -> None:
     fitted.save(tmp_path)
     forecaster, old = Forecaster.load(tmp_path, device="cpu"), shop()
+    forecaster._model.network.product_embedding.weight.data.normal_()  # type: ignore[union-attr]
     weights = forecaster._model.to_tensors()  # type: ignore[union-attr]
     names = ["a-new", *old.products.tolist(), "z-new"]
     new = np.random.default_rng(9).poisson([[5], [30]], (2, 100))
@@ -198,6 +200,27 @@ def test_new_products_and_stores_are_forecast_without_training(fitted: Forecaste
     means = forecaster.predict(horizon=7).groupby("unique_id")["mean"].mean()
     assert means["z-new"] > 2 * means["a-new"] > 0
     assert forecaster.extend(old, drop=True).products.tolist() == old.products.tolist()
+
+
+@pytest.mark.parametrize(("days", "learnt"), [(549, False), (550, True)])
+def test_a_product_has_numbers_of_its_own_where_seasons_are_known(
+    days: int, learnt: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw, shown = catalog_training.Sampler.draw, []
+
+    def noted(sampler: catalog_training.Sampler) -> Drawn:
+        drawn = draw(sampler)
+        shown.append(drawn.known.bool().any(dim=0).tolist())
+        return drawn
+
+    monkeypatch.setattr(catalog_training.Sampler, "draw", noted)
+    recipe, panel = CatalogRecipe(**QUICK), shop(days=days)  # type: ignore[arg-type]
+    split = split_days(days, recipe, 0).without_validation()
+    model, _ = CatalogModel.fit(panel, recipe, split, torch.device("cpu"))
+    assert np.any(shown, axis=0).tolist() == [learnt, True]
+    assert bool(model.network.product_embedding.weight.all()) == learnt
+    assert bool(model.network.product_embedding.weight.any()) == learnt
+    assert model.network.group_embedding.weight[1:].all()
 
 
 def test_a_catalog_model_is_not_trained_on_and_keeps_its_key_columns(fitted: Forecaster) -> None:

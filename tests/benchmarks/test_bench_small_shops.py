@@ -32,6 +32,17 @@ def test_a_small_shop_is_so_many_products_and_days_of_a_large_one() -> None:
     assert np.array_equal(one.products, small.cut(panel).products), "the same draw each time"
 
 
+def test_a_whole_catalog_is_cut_to_the_products_that_sold_early_enough() -> None:
+    panel = sample_shop(products=40, days=300).panel
+    panel.sales[3, :241] = 0
+    whole = SmallShop("sample", 0, None, 118, str(panel.dates[240])).cut(panel)
+    assert str(SmallShop("sample", 0, None, 118, "2020-01-01")) == "sample, all x 118 to 2020-01-01"
+    sold = [name for n, name in enumerate(panel.products) if (panel.sales[n, 123:181] > 0).any()]
+    assert whole.products.tolist() == sold
+    assert 20 < len(sold) < 40
+    assert whole.sales.shape[1] == 118
+
+
 def test_what_is_done_is_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -42,4 +53,5 @@ def test_what_is_done_is_not_run_again(
     monkeypatch.setattr(small_shops, "run", None)
     assert main(arguments) == 0
     assert main([*arguments, "--shops", "nowhere"]) == 2
+    assert main([*arguments, "--many", "--shops", "sample"]) == 2, "these are others"
     assert "nowhere" in capsys.readouterr().err

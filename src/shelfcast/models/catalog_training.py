@@ -51,6 +51,8 @@ def fit_network(
         KeyboardInterrupt: before the first point of the curves; later Ctrl-C ends training and keeps the
             average so far.
     """
+    if not context.seasons_known:  # products are told apart by their sales alone: `Drawn.known`
+        nn.init.zeros_(network.product_embedding.weight)
     draws = torch.Generator().manual_seed(recipe.seed)
     optimiser = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
@@ -67,8 +69,6 @@ def fit_network(
     sampler = Sampler(context, split.fitted, recipe, (seen.mean, seen.first), steps, watched_products, draws)
     last, levels = sampler.shelf.first_day + sampler.last, torch.tensor(QUANTILES, device=context.device)
     course = None if context.seasons_known else Course.of(context, last)
-    if not context.seasons_known:  # products are told apart by their sales alone: `Drawn.known`
-        nn.init.zeros_(network.product_embedding.weight)
 
     def gradients_of(*drawn: Tensor) -> tuple[Tensor, Tensor]:
         loss, error = _step_loss(network, sampler.shelf, last, course, recipe, levels, Drawn(*drawn))
