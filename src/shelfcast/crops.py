@@ -363,7 +363,16 @@ class Crop:
     def targets(self, places: Tensor, horizons: Tensor) -> tuple[Tensor, Tensor]:
         """`[B, J, K]` what was sold on the days ahead, in scales of the origin, and whether it was the demand."""
         rows, days = self._rows[:, None, None], self.origins[:, places, None] + horizons
-        return self.shelf.sales[rows, days] / self.scale[:, places, None], self.shelf.available[rows, days]
+        return self.shelf.sales[rows, days] / self.scale_ahead(places, horizons), self.shelf.available[rows, days]
+
+    def scale_ahead(self, places: Tensor, horizons: Tensor) -> Tensor:
+        """`[B, J, K]` units, that forecasts of the days ahead of some origins are in: the scale, and where seasons are
+        not known, moved by the catalog's trend, from the second day ahead on and no further than a month.
+        """
+        scale = self.scale[:, places, None]  # [B, J, 1]
+        if self.shelf.context.seasons_known:
+            return scale.expand(-1, -1, len(horizons))
+        return scale * self.shelf.totals.growth(self.origins[:, places], horizons)
 
 
 def log_prices(prices: Floats, device: torch.device) -> Tensor:

@@ -15,6 +15,8 @@ from .year_ago import YEAR
 NOW_NAMES = ["day_to_month", "week_to_month", "month_to_year"]
 YEAR_AGO_TOTAL_NAMES = ["weekdays_to_month", "day_to_month", "month_to_month"]
 _ROWS = 4096  # products summed at a time
+_MONTH = 28  # days
+_DAMPED, _MOST_GROWTH = 0.4, 0.3  # of the growth of a month, what is taken to go on; of its logarithm
 _STEADY = 3  # days at the month's mean, that the last week is averaged with
 
 
@@ -28,6 +30,9 @@ class Totals:
         now: `[G, days, 3]`: the day over the month, the last 7 days over the month, the month over the year.
         first: `[G]` the first day with a sale.
         pace: `[days]`: where the catalog stands beside its month: the last 7 days, shrunk towards it, over it.
+        trend: `[days]`: logarithm of what is taken for its growth over the month ahead: a part of the lesser of its last
+            two months' growths where both have one direction, else 0 (a damped trend: Gardner and McKenzie,
+            "Forecasting trends in time series", Management Science 31, 1985).
     """
 
     units: Tensor
@@ -35,6 +40,7 @@ class Totals:
     now: Tensor
     first: Tensor
     pace: Tensor
+    trend: Tensor
 
     @classmethod
     def of(
@@ -82,11 +88,24 @@ class Totals:
             now=placed(np.minimum(now, 5)),
             first=torch.from_numpy(first).to(device),
             pace=placed(pace),
+            trend=placed(_trend(sold[0], first[0])),
         )
 
     def since(self, day: int) -> Totals:
         """Those of that day and the days after it, which is the first of them."""
-        return Totals(self.units[:, day:], self.month[:, day:], self.now[:, day:], self.first - day, self.pace[day:])
+        return Totals(
+            units=self.units[:, day:],
+            month=self.month[:, day:],
+            now=self.now[:, day:],
+            first=self.first - day,
+            pace=self.pace[day:],
+            trend=self.trend[day:],
+        )
+
+    def growth(self, origins: Tensor, horizons: Tensor) -> Tensor:
+        """`[B, J, K]`: the catalog on the days ahead over where it stands at `origins [B, J]`, by its trend."""
+        part = (horizons - 1).clamp(0, _MONTH) / _MONTH  # [K] of a month; the next day is where it stands
+        return (self.trend[origins][..., None] * part).exp()
 
     def year_ago_channels(self, groups: Tensor, origins: Tensor, targets: Tensor) -> Tensor:
         """How a group sold a year before the target days; zeros for a group younger than that.
@@ -131,6 +150,17 @@ def group_sums(sales: Floats, groups: NDArray[np.int64]) -> NDArray[np.float64]:
 def with_catalog(groups: NDArray[np.int64]) -> NDArray[np.int64]:
     """`[N, 1 + A]`: the groups of each product, the catalog, group 0, before them."""
     return np.column_stack([np.zeros(len(groups), np.int64), groups])
+
+
+def _trend(month: NDArray[np.float64], first: int) -> NDArray[np.float64]:
+    """`[days]`, of the catalog's month `[days]` and its first day with a sale; 0 until three months are known."""
+    trend = np.zeros(len(month))
+    growth = np.log(month[_MONTH:] / month[:-_MONTH])
+    last, before = growth[_MONTH:], growth[:-_MONTH]
+    lesser = np.where(last * before > 0, np.sign(last) * np.minimum(np.abs(last), np.abs(before)), 0)
+    trend[2 * _MONTH :] = _DAMPED * lesser.clip(-_MOST_GROWTH, _MOST_GROWTH)
+    trend[: max(first + 3 * _MONTH - 1, 0)] = 0
+    return trend
 
 
 def _trailing(values: NDArray[np.float64], days: int) -> NDArray[np.float64]:

@@ -178,7 +178,7 @@ class CatalogModel:
             origin = torch.tensor([crop.level.shape[1] - 1], device=self.device)
             horizons = torch.arange(1, horizon + 1, device=self.device)
             far = far_days(self.network, crop, near[:, -1:], state[:, -1:], origin, horizons)[:, 0]
-            after = self.calibration.apply(far[:, 1:], level.expand(-1, horizon - 1), FAR)
+            after = self.calibration.apply(far[:, 1:], crop.scale_ahead(origin, horizons)[:, 0, 1:], FAR)
             tomorrow = torch.cat([tomorrow, after], dim=1)
         return tomorrow
 

@@ -157,7 +157,7 @@ def calibrate(network: CatalogNetwork, shelf: Shelf, split: Split, recipe: Catal
             (FAR, far, every_week, horizons),
         ):
             y, counts = crop.targets(places, ahead)
-            level = crop.scale[:, places, None, None].expand(-1, -1, len(ahead), 1)
+            level = crop.scale_ahead(places, ahead)[..., None]
             counts = counts & (crop.days_in_stock[:, places, None] >= _ESTABLISHED)
             counts = counts & (crop.origins[:, places, None] + ahead <= last)
             units = torch.cat([level, said * level], dim=3)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..crops import Context
+from ..features.totals import Totals
 
 _AROUND = 14  # days on either side of a day, whose mean is the shop's level there
 _MOST = 5.0  # times, that a drift may be
@@ -21,7 +22,7 @@ class Course:
     ahead everything sells more, and says so in the summer; fitted on an autumn, it says the reverse at Christmas. So
     where the days are fewer than a year and a half, targets are divided by what the whole shop did between the origin
     and the day: the network learns what sets products and days apart, and the shop is taken to stay where it is. Where
-    it is the network is not asked either: forecasts are scaled by `Totals.pace`.
+    it is the network is not asked either: forecasts are scaled by `Totals.pace`, and moved by `Totals.trend`.
 
     Attributes:
         level: `[days of the shelf]` units of the catalog on an open day, the mean of those within two weeks of each,
@@ -31,6 +32,7 @@ class Course:
 
     level: Tensor
     known: Tensor
+    totals: Totals
 
     @classmethod
     def of(cls, context: Context, last: int) -> Course:
@@ -43,9 +45,10 @@ class Course:
         both = torch.stack([totals.units[0] * opened, opened])[:, None]  # [2, 1, days]
         units, days = torch.nn.functional.conv1d(both, window, padding=_AROUND)[:, 0]
         level = (units / days.clamp_min(1)).float()
-        return cls(level.clamp_min(1e-3), (totals.month[0] * totals.pace).clamp_min(1e-3))
+        return cls(level.clamp_min(1e-3), (totals.month[0] * totals.pace).clamp_min(1e-3), totals)
 
     def drift(self, origins: Tensor, horizons: Tensor) -> Tensor:
-        """`[B, J, K]`: the shop's level on the days ahead over what was known of it at `origins [B, J]`."""
-        ratio = self.level[origins[..., None] + horizons] / self.known[origins][..., None]
+        """`[B, J, K]`: the shop's level on the days ahead over what is taken for it at `origins [B, J]`."""
+        taken = self.known[origins][..., None] * self.totals.growth(origins, horizons)
+        ratio = self.level[origins[..., None] + horizons] / taken
         return ratio.clamp(1 / _MOST, _MOST)
