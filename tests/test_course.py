@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from shelfcast.crops import Context
+from shelfcast.crops import Context, Shelf
 from shelfcast.features.feasts import Feasts
 from shelfcast.features.totals import Totals
 from shelfcast.models import catalog_training
@@ -53,7 +53,10 @@ def test_the_course_is_the_mean_of_the_open_days_around_a_day_and_none_after_the
     catalog = panel.sales.sum(axis=0)
     week, month = ([catalog[d] for d in open_days if 100 - days < d <= 100] for days in (7, 28))
     known = np.mean(month) * (1 + (np.mean(week) / np.mean(month) - 1) * len(week) / (len(week) + 3))
-    expected = course.level[context.first_day + 100 + horizons] / known
+    months = [np.mean([catalog[d] for d in open_days if 72 - k < d <= 100 - k]) for k in (0, 28, 56)]
+    growth = min(np.log(months[0] / months[1]), np.log(months[1] / months[2]))
+    known = known * np.exp(0.4 * growth * np.array([0, 19 / 28]))
+    expected = course.level[context.first_day + 100 + horizons] / torch.from_numpy(known)
     torch.testing.assert_close(course.drift(origins, horizons)[0, 0], expected.float(), rtol=1e-5, atol=0)
 
 
@@ -67,6 +70,59 @@ def test_the_pace_is_the_last_week_over_the_month_shrunk_and_closed_days_say_not
     closed[53:] = True
     assert float(Totals.of_sums(units, closed, 0, 0, CPU).pace[59]) == 1
     assert float(Totals.of_sums(units * 0, closed, 0, 0, CPU).pace[59]) == 1
+
+
+def slow_trend(units: np.ndarray, closed: np.ndarray, day: int) -> float:
+    """By a loop over the months."""
+    first = int(np.flatnonzero(units)[0])
+    if day - 84 < first - 1:
+        return 0.0
+    months = []
+    for k in range(3):
+        days = [d for d in range(day - 28 * k - 27, day - 28 * k + 1) if not closed[d]]
+        months.append(max(sum(units[d] for d in days) / max(len(days), 1), 1e-3))
+    last, before = np.log(months[0] / months[1]), np.log(months[1] / months[2])
+    if last * before <= 0:
+        return 0.0
+    return float(0.4 * np.sign(last) * min(abs(last), abs(before), 0.3))
+
+
+@pytest.mark.parametrize("growth", [0.03, 0.004, -0.002, 0.0])
+def test_the_trend_is_a_part_of_the_lesser_of_two_months_that_agree(growth: float) -> None:
+    rng = np.random.default_rng(4)
+    units = np.round(90 * np.exp(growth * np.arange(200)) * rng.uniform(0.8, 1.2, 200))
+    units[:10], closed = 0, np.arange(200) % 7 == SUNDAY
+    units[closed] = 0
+    closed[120:150] = True  # and a month without a customer
+    units[120:150] = 0
+    trend = Totals.of_sums(units[None], closed, 30, 9, CPU).trend[30:230].tolist()
+    assert trend == pytest.approx([slow_trend(units, closed, day) for day in range(200)], abs=1e-5)
+    assert not any(trend[:93])
+    assert any(trend[93:])
+
+
+def test_the_trend_goes_on_for_a_month_from_the_second_day_on() -> None:
+    totals = Totals.of_sums(np.exp(0.005 * np.arange(120))[None] * 50, np.zeros(120, bool), 0, 0, CPU)
+    origins, horizons = torch.tensor([[60, 119]]), torch.tensor([1, 2, 15, 29, 90])
+    grown = totals.growth(origins, horizons)[0]
+    assert grown[0].tolist() == [1] * 5, "three months are not known yet"
+    month = 0.4 * 0.005 * 28
+    np.testing.assert_allclose(grown[1].log(), [0, month / 28, month / 2, month, month], rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("days", [200, 700])
+def test_forecasts_are_in_scales_that_move_with_it_where_seasons_are_not_known(days: int) -> None:
+    panel = shop(days, 0.004)
+    context = context_of(panel, days)
+    shelf = Shelf(context, slice(0, N))
+    crop = shelf.crop(torch.arange(N), torch.full((N,), days - 14), 14)
+    places, horizons = torch.tensor([3, 13]), torch.tensor([1, 28])
+    moved = crop.scale_ahead(places, horizons) / crop.scale[:, places, None]
+    grown = context.totals.growth(crop.origins[:, places], horizons) if days < 549 else torch.ones(N, 2, 2)
+    torch.testing.assert_close(moved, grown)
+    assert (grown[:, :, 1] > 1.03).all() == (days < 549)
+    sold = crop.targets(places, torch.tensor([1]))[0] * crop.scale[:, places, None]
+    assert sold[:, 0, 0].tolist() == pytest.approx(panel.sales[:, days - 14 + 4].tolist())
 
 
 def test_a_fit_of_a_year_and_a_half_knows_seasons() -> None:
