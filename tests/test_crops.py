@@ -184,7 +184,7 @@ def test_an_origin_is_told_the_same_wherever_its_crop_starts(shelf: Shelf) -> No
 def test_targets_are_the_sales_of_the_days_ahead_where_they_were_the_demand(shelf: Shelf) -> None:
     crop = shelf.crop(torch.arange(3), torch.full((3,), 400), L)
     y, counts = crop.targets(torch.tensor([0, 5]), torch.tensor([1, 7]))
-    units = y * crop.scale[:, [0, 5], None]
+    units = y * crop.scale_ahead(torch.tensor([0, 5]), torch.tensor([1, 7]))
     days = np.array([[401, 407], [406, 412]])
     np.testing.assert_allclose(units, panel().sales[:, days], rtol=1e-5)
     assert np.array_equal(counts, panel().observed[:, days])
