@@ -193,7 +193,8 @@ def test_they_are_kept_with_the_model(model: CatalogModel, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "rules", [[[4, 0]], [[0, 372]], [[1, -1]], [[0, 5], [0, 5]], [[0, k] for k in range(13)], [0, 5], [[0, 5, 1]], [[0.0, 5.0]]]
+    "rules",
+    [[[4, 0]], [[0, 372]], [[1, -1]], [[0, 5], [0, 5]], [[0, k] for k in range(13)], [0, 5], [[0, 5, 1]], [[0.0, 5.0]]],
 )
 def test_rules_that_none_could_have_found_are_refused(model: CatalogModel, rules: list[list[float]]) -> None:
     tensors = model.to_tensors() | {"feasts": torch.tensor(rules)}

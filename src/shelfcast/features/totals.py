@@ -30,8 +30,8 @@ class Totals:
         now: `[G, days, 3]`: the day over the month, the last 7 days over the month, the month over the year.
         first: `[G]` the first day with a sale.
         pace: `[days]`: where the catalog stands beside its month: the last 7 days, shrunk towards it, over it.
-        trend: `[days]`: logarithm of what is taken for its growth over the month ahead: a part of the lesser of its last
-            two months' growths where both have one direction, else 0 (a damped trend: Gardner and McKenzie,
+        trend: `[days]`: logarithm of what is taken for its growth over the month ahead: a part of the lesser of its
+            last two months' growths where both have one direction, else 0 (a damped trend: Gardner and McKenzie,
             "Forecasting trends in time series", Management Science 31, 1985).
     """
 
