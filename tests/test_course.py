@@ -125,6 +125,20 @@ def test_forecasts_are_in_scales_that_move_with_it_where_seasons_are_not_known(d
     assert sold[:, 0, 0].tolist() == pytest.approx(panel.sales[:, days - 14 + 4].tolist())
 
 
+def test_the_forecast_moves_with_the_trend(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = shop(200, 0.004)
+    recipe = CatalogRecipe(seq_len=14, steps=3, batch_size=4, hidden=4, filters=4, head=4)
+    model, _ = CatalogModel.fit(panel, recipe, split_days(200, recipe, 0).without_validation(), CPU)
+    moved = model.ahead(panel, H)["mean"]
+    trend = float(context_of(panel, 200).totals.trend[context_of(panel, 200).first_day + 199])
+    monkeypatch.setattr(Totals, "growth", lambda self, origins, horizons: torch.ones(*origins.shape, len(horizons)))
+    stays = model.ahead(panel, H)["mean"]
+    opened = stays > 0  # the shop is closed on Sundays
+    grown = np.broadcast_to(np.exp(trend * np.arange(H) / 28), stays.shape)
+    assert trend > 0.03
+    np.testing.assert_allclose(moved[opened], (stays * grown)[opened], rtol=1e-4)
+
+
 def test_a_fit_of_a_year_and_a_half_knows_seasons() -> None:
     panel = shop(600, 0)
     assert not context_of(panel, 548).seasons_known

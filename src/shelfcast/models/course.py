@@ -28,6 +28,7 @@ class Course:
         level: `[days of the shelf]` units of the catalog on an open day, the mean of those within two weeks of each,
             none later than the last that may be learnt from.
         known: `[days of the shelf]` what is taken for that at an origin: its month's mean at its pace.
+        totals: of the catalog, whose trend is taken to go on.
     """
 
     level: Tensor
