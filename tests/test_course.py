@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from shelfcast.crops import Context, Shelf
 from shelfcast.features.feasts import Feasts
 from shelfcast.features.totals import Totals
 from shelfcast.models import catalog_training
+from shelfcast.models.calibration import FAR, NEAR, Calibration
 from shelfcast.models.catalog import CatalogModel, group_rows
 from shelfcast.models.course import Course
 from shelfcast.panel import DAY, Panel, Status
@@ -137,6 +140,26 @@ def test_the_forecast_moves_with_the_trend(monkeypatch: pytest.MonkeyPatch) -> N
     grown = np.broadcast_to(np.exp(trend * np.arange(H) / 28), stays.shape)
     assert trend > 0.03
     np.testing.assert_allclose(moved[opened], (stays * grown)[opened], rtol=1e-4)
+
+
+def test_intervals_are_calibrated_on_what_a_forecast_of_these_days_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel, seen = shop(200, 0.004), {}
+    recipe = CatalogRecipe(seq_len=14, steps=3, batch_size=4, hidden=4, filters=4, head=4, validation_days=7)
+    of = Calibration.of
+
+    def noted(outputs: Mapping[int, tuple[torch.Tensor, torch.Tensor]], whole: bool) -> Calibration:
+        seen.update({distance: said for distance, (said, _) in outputs.items()})
+        return of(outputs, whole)
+
+    monkeypatch.setattr(Calibration, "of", noted)
+    split = split_days(200, recipe, 0)
+    model, _ = CatalogModel.fit(panel, recipe, split, CPU)
+    opened = ~panel.closed[split.validation.start :]
+    model.calibration = Calibration.none()
+    next_days = model.next_days(panel.until(panel.dates[-2]), 7)
+    ahead = model.ahead(panel.until(panel.dates[split.validation.start - 1]), 7)
+    for distance, said in ((NEAR, next_days["mean"][:, opened]), (FAR, ahead["mean"][:, 1:][:, opened[1:]])):
+        np.testing.assert_allclose(seen[distance][:, 1].sort().values, np.sort(said.ravel()), rtol=1e-4)
 
 
 def test_a_fit_of_a_year_and_a_half_knows_seasons() -> None:

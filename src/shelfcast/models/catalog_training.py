@@ -51,8 +51,8 @@ def fit_network(
         KeyboardInterrupt: before the first point of the curves; later Ctrl-C ends training and keeps the
             average so far.
     """
-    if not context.seasons_known:  # products are told apart by their sales alone: `Drawn.known`
-        nn.init.zeros_(network.product_embedding.weight)
+    if not context.seasons_known:  # of so few days a product's own numbers would learn by heart what chance did
+        nn.init.zeros_(network.product_embedding.weight).requires_grad_(False)
     draws = torch.Generator().manual_seed(recipe.seed)
     optimiser = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True

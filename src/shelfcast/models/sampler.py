@@ -24,8 +24,7 @@ class Drawn(NamedTuple):
     Attributes:
         products: `[B]` rows of the shelf. first: `[B]` days of the panel, where their crops begin.
         weight: `[B]` of each product in the loss.
-        known: `[B, 1 + A]` 1 or 0, of the product and of each group: 0 hides its embedding, and a product's always
-            where seasons are not known: of so few days its own numbers would learn by heart what chance did.
+        known: `[B, 1 + A]` 1 or 0, of the product and of each group: 0 hides its embedding.
         events_known: `[]` 0 hides all events.
         places: `[J]` of the origins in the crop whose farther days are forecast.
         horizons: `[K]` days ahead that these forecast.
@@ -62,7 +61,7 @@ class Sampler:
         watched: int,
         draws: torch.Generator,
     ) -> None:
-        self.recipe, self.draws, self._own = recipe, draws, context.seasons_known
+        self.recipe, self.draws = recipe, draws
         self.last = fitted.stop - 1
         mean, first = products
         if not (first < self.last).any():
@@ -93,7 +92,6 @@ class Sampler:
         place = torch.rand(len(products), generator=self.draws).pow(1 / recipe.recency)
         first = self.last - L - room + (place * (room + 1)).long().clamp_max(room)
         known = torch.rand(len(products), self.shelf.groups.shape[1], generator=self.draws) >= recipe.embedding_dropout
-        known[:, 0] &= self._own
         events_known = torch.rand((), generator=self.draws)
         skipped = first_learnt(L)
         stride = min(_STRIDE, L - skipped)
