@@ -24,6 +24,18 @@ DAY = np.timedelta64(1, "D")  # what is added to a date: NumPy wants no bare num
 _ROWS = 65_536  # products looked at at a time
 
 
+def weekdays(dates: Days) -> NDArray[np.int64]:
+    """`[days]` 0 (Monday) to 6."""
+    return (dates.astype("datetime64[D]").astype(np.int64) + 3) % 7  # day 0 of NumPy, 1970-01-01, was a Thursday
+
+
+def days_of_month(dates: Days) -> NDArray[np.int64]:
+    """`[days]` 0 (the first) to 30."""
+    days = dates.astype("datetime64[D]")
+    places: NDArray[np.int64] = (days - days.astype("datetime64[M]")).astype(np.int64)
+    return places
+
+
 @dataclass(frozen=True)
 class Panel:
     """Daily sales of `N` products on `T` days. Built once, never mutated.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shelfcast.writing import escape_cells, restore_cells
+from shelfcast.writing import escape_cells
 
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "-5 % off"]
 
@@ -34,4 +36,4 @@ def test_what_was_escaped_comes_back(texts: list[str]) -> None:
     table = pd.DataFrame({"id": texts})
     escaped = escape_cells(table)
     assert not any(text[:1] in set("=+-@\t\r") for text in escaped["id"] if text)
-    assert restore_cells(escaped)["id"].tolist() == texts
+    assert [re.sub(r"\A'('*[=+\-@\t\r])", r"\1", text) for text in escaped["id"]] == texts

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..panel import Panel, Status
+from ..panel import Panel, Status, weekdays
 from ..reading.spikes import find_spikes
 from .stockouts import find_stockouts
 
@@ -56,7 +56,7 @@ def gaps(panel: Panel) -> Finding:
 
 def closures(panel: Panel) -> Finding:
     closed = panel.closed
-    weekday = (panel.dates.astype(np.int64) + 3) % 7
+    weekday = weekdays(panel.dates)
     names = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
     regular = [
         f"{name}: {int(closed[weekday == at].sum())} of {int((weekday == at).sum())}"

@@ -7,16 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..panel import DAY, Days, Floats
+from ..panel import DAY, Days, Floats, days_of_month, weekdays
 
 CALENDAR_NAMES = ["month", "day_of_week", "is_weekend"]
 
 
 def calendar_features(dates: Days) -> Floats:
     """`[len(dates), 3]`: month 1 to 12, day of week 0 (Monday) to 6, and 1 on Saturday and Sunday, else 0."""
-    days = dates.astype("datetime64[D]")
-    month = days.astype("datetime64[M]").astype(np.int64) % 12 + 1
-    weekday = (days.astype(np.int64) + 3) % 7  # day 0 of NumPy, 1970-01-01, was a Thursday
+    month = dates.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    weekday = weekdays(dates)
     return np.stack([month, weekday, weekday >= 5], axis=1).astype(np.float32)
 
 
@@ -54,13 +53,12 @@ def season_features(dates: Days, fitted: Days) -> Floats:
 def _seasons(dates: Days) -> Floats:
     days = dates.astype("datetime64[D]")
     months = days.astype("datetime64[M]")
-    weekday = (days.astype(np.int64) + 3) % 7
     of_year = (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64) / 365.25
     first = months.astype("datetime64[D]")
     of_month = (days - first) / ((months + np.timedelta64(1, "M")).astype("datetime64[D]") - first)
     angles = [2 * np.pi * k * of_year for k in (1, 2, 3)] + [2 * np.pi * k * of_month for k in (1, 2)]
     waves = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
-    return np.column_stack([np.eye(7)[weekday], *waves]).astype(np.float32)
+    return np.column_stack([np.eye(7)[weekdays(dates)], *waves]).astype(np.float32)
 
 
 MONTH_DAY_NAMES = [*(f"day_{day}" for day in range(1, 32)), "last_of_month"]
@@ -69,10 +67,8 @@ MONTH_DAY_NAMES = [*(f"day_{day}" for day in range(1, 32)), "last_of_month"]
 def month_day_features(dates: Days) -> Floats:
     """`[len(dates), 32]`: the day of the month as 31 flags, and its last day: wages and rents have theirs."""
     days = dates.astype("datetime64[D]")
-    months = days.astype("datetime64[M]")
-    place = (days - months.astype("datetime64[D]")).astype(np.int64)
-    is_last = (days + DAY).astype("datetime64[M]") != months
-    return np.column_stack([np.eye(31)[place], is_last]).astype(np.float32)
+    is_last = (days + DAY).astype("datetime64[M]") != days.astype("datetime64[M]")
+    return np.column_stack([np.eye(31)[days_of_month(dates)], is_last]).astype(np.float32)
 
 
 EVENT_SHIFTS = (1, 0, -1)  # the day before an event, its day, the day after

@@ -15,7 +15,7 @@ import pandas as pd
 from dateutil.easter import easter
 from numpy.typing import NDArray
 
-from ..panel import Days
+from ..panel import Days, days_of_month, weekdays
 
 _Places = NDArray[np.int64]
 
@@ -106,9 +106,9 @@ def places(dates: Days) -> _Places:
     """
     days = dates.astype("datetime64[D]")
     months, years = days.astype("datetime64[M]"), days.astype("datetime64[Y]").astype(np.int64) + 1970
-    first, after = months.astype("datetime64[D]"), (months + np.timedelta64(1, "M")).astype("datetime64[D]")
-    month, of_month = months.astype(np.int64) % 12, (days - first).astype(np.int64)
-    weekday = month * 7 + (days.astype(np.int64) + 3) % 7
+    after = (months + np.timedelta64(1, "M")).astype("datetime64[D]")
+    month, of_month = months.astype(np.int64) % 12, days_of_month(dates)
+    weekday = month * 7 + weekdays(dates)
     sundays = {year: np.datetime64(easter(int(year)), "D") for year in np.unique(years)}
     from_easter = (days - np.array([sundays[year] for year in years], "datetime64[D]")).astype(np.int64) + _EASTER_FROM
     return np.stack(
@@ -127,10 +127,8 @@ def _unlike(units: NDArray[np.float64], closed: NDArray[np.bool_], dates: Days) 
     opened = np.where(closed, np.nan, sold)
     level = pd.Series(opened).rolling(_LEVEL_DAYS, center=True, min_periods=_LEVEL_DAYS // 4).median().to_numpy()
     usual = np.zeros_like(sold)
-    days = dates.astype("datetime64[D]")
-    weekday = (days.astype(np.int64) + 3) % 7
-    of_month = (days - days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64)
-    for part in (weekday, of_month, weekday):
+    by_weekday = weekdays(dates)
+    for part in (by_weekday, days_of_month(dates), by_weekday):
         effect = pd.Series(opened - level - usual).groupby(part).transform("median").fillna(0).to_numpy()
         usual = usual + effect
     sold, opened = sold - usual, opened - usual

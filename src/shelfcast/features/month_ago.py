@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..panel import Days
+from ..panel import Days, days_of_month
 
 MONTHS = 3  # that are averaged
 MOST_MONTHS = 6  # that are looked back at: three before the last that a horizon of 90 days leaves known
@@ -20,7 +20,7 @@ def month_days(dates: Days) -> NDArray[np.int64]:
     The 31st is told of the last day of a shorter month.
     """
     months = dates.astype("datetime64[M]")
-    place = (dates - months.astype("datetime64[D]")).astype(np.int64)
+    place = days_of_month(dates)
     columns = []
     for back in range(1, MOST_MONTHS + 1):
         first = (months - back * _MONTH).astype("datetime64[D]")

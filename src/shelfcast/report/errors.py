@@ -11,7 +11,7 @@ import pandas as pd
 from ..evaluation.backtest import Backtest
 from ..evaluation.metrics import Doubles, Flags, mae
 from ..evaluation.verdict import DemandClass
-from ..panel import Floats, Panel
+from ..panel import Floats, Panel, weekdays
 from .formats import column, percent
 from .tables import in_words
 
@@ -39,7 +39,7 @@ def error_tables(result: Backtest, ahead: Backtest | None) -> list[ErrorTable]:
         ahead: of all test days from one origin.
     """
     own, beside = result.point, result.forecasts[_BESIDE]
-    weekday = (result.dates.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+    weekday = weekdays(result.dates)
     by_day = [
         (
             name,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from dateutil.easter import easter as easter_sunday
 
-from ..panel import DAY, Days
+from ..panel import DAY, Days, weekdays
 from .streams import Reals, Whole
 
 # month and day (or days after Easter Sunday), strength of the rush before it, days in which that fades
@@ -60,7 +60,7 @@ class Calendar:
                 rush += np.where(ahead > 0, strength * np.exp((1 - np.maximum(ahead, 1)) / fade), 0.0)
                 closing[ahead == 0] = SHORT_HOURS
         return cls(
-            weekday=(dates.astype(np.int64) + 3) % 7,
+            weekday=weekdays(dates),
             year_day=(dates - years).astype(np.int64),
             rush=rush,
             closing=closing,

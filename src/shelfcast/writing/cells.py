@@ -8,33 +8,24 @@ from typing import Any
 import pandas as pd
 
 # What starts a formula in Excel, LibreOffice or Google Sheets (OWASP, CSV Injection). An apostrophe before one of
-# them counts too, so that `restore_cells` gives back exactly what was there.
+# them counts too, so that what was there can be told from what was written.
 _FIRST = "'=+-@\t\r"
 _RUN = re.compile(r"\A('*[=+\-@\t\r])")
-_ESCAPED = re.compile(r"\A'('*[=+\-@\t\r])")
 
 
 def escape_cells(table: pd.DataFrame) -> pd.DataFrame:
     """The table as it may be opened in a spreadsheet: texts and column names that would run have a `'` before them.
 
-    Numbers, dates and truth values stay what they are. `restore_cells` undoes it.
+    Numbers, dates and truth values stay what they are.
     """
-    return _replaced(table, _RUN, r"'\1")
 
-
-def restore_cells(table: pd.DataFrame) -> pd.DataFrame:
-    """The table that `escape_cells` was given, its texts read back from a file."""
-    return _replaced(table, _ESCAPED, r"\1")
-
-
-def _replaced(table: pd.DataFrame, pattern: re.Pattern[str], by: str) -> pd.DataFrame:
-    def replaced(value: Any) -> Any:
+    def escaped(value: Any) -> Any:
         may_run = isinstance(value, str) and value[:1] in _FIRST  # of most texts that is all that is looked at
-        return pattern.sub(by, value) if may_run else value
+        return _RUN.sub(r"'\1", value) if may_run else value
 
     changed = table.copy(deep=False)
     for name, kind in table.dtypes.items():
         if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind)):
-            changed[name] = table[name].astype(object).map(replaced)
-    changed.columns = table.columns.map(replaced)
+            changed[name] = table[name].astype(object).map(escaped)
+    changed.columns = table.columns.map(escaped)
     return changed
