@@ -74,7 +74,7 @@ def test_a_catalog_recipe_survives_json() -> None:
 def test_larger_shops_train_longer_up_to_a_bound() -> None:
     recipe = CatalogRecipe(batch_size=64, seq_len=50)
     once = 64 * 50  # days with a sale that a step sees
-    passes = {0: 60, 1: 60, 4: 240, 20: 400, 150: 1050, 500: 3500, 1750: 3500, 2000: 4000, 10**5: 7000}
+    passes = {0: 60, 1: 60, 4: 240, 20: 400, 150: 1050, 500: 3500, 1100: 3500, 2000: 6000, 10**5: 10500}
     for units, change in ((9, 0.3), (9, 0.5), (9, 0.99), (4.9, 1.5)):
         assert {times: recipe.most_steps(times * once, units, change) for times in passes} == passes
     assert CatalogRecipe(steps=7).most_steps(10**9, 9, 0.5) == 7
@@ -83,7 +83,7 @@ def test_larger_shops_train_longer_up_to_a_bound() -> None:
 def test_a_steady_shop_trains_longer_the_more_so_the_more_it_sells() -> None:
     recipe = CatalogRecipe(batch_size=64, seq_len=50)
     once = 64 * 50
-    passes = {0: 60, 1: 60, 4: 240, 20: 1200, 150: 1200, 500: 3500, 10**5: 7000}
+    passes = {0: 60, 1: 60, 4: 240, 20: 1200, 150: 1200, 500: 3500, 10**5: 10500}
     assert {times: recipe.most_steps(times * once, 50, 0.2) for times in passes} == passes
     assert [recipe.most_steps(2 * once, units, 0.2) for units in (1, 50, 200, 450, 10**6)] == [120, 120, 240, 360, 360]
     assert recipe.most_steps(2 * once, 10**6, 0.3) == 120, "large numbers, but not steady: kilograms in grams, say"
@@ -91,7 +91,7 @@ def test_a_steady_shop_trains_longer_the_more_so_the_more_it_sells() -> None:
 
 def test_a_shop_of_which_no_week_is_like_another_trains_shorter() -> None:
     recipe = CatalogRecipe(batch_size=64, seq_len=50)
-    passes = {0: 60, 1: 60, 4: 240, 20: 280, 150: 750, 500: 2500, 700: 3500, 2000: 4000, 10**5: 7000}
+    passes = {0: 60, 1: 60, 4: 240, 20: 280, 150: 750, 500: 2500, 700: 3500, 2000: 6000, 10**5: 10500}
     assert {times: recipe.most_steps(times * 64 * 50, 5, 1.0) for times in passes} == passes
 
 

@@ -35,10 +35,10 @@ _MOST_COUNT = 1_000_000  # of all else
 _MOST_LAGS = 1024
 
 EFFORTS = {"fast": 0.4, "standard": 1.0, "max": 2.5}  # times the steps that the size of the shop asks for
-FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 60, 400, 7000  # of the standard effort
+FEWEST_STEPS, USUAL_STEPS, MOST_STEPS = 60, 400, 10_500  # of the standard effort
 _FEWEST_PASSES, _MOST_PASSES = 7, 60  # over the days with a sale, where they are many and where they are few
 _MANY_STEPS = 3500  # which end those passes, but that a larger catalog is seen ...
-_LARGE_PASSES = 2  # ... so often
+_LARGE_PASSES = 3  # ... so often
 _WILD, _WILD_UNITS = 1.0, 5  # sales change by as much as they are, and are more than a few, so it is not counts: ...
 _WILD_STEPS, _WILD_PASSES = 280, 5  # ... there is little else than noise to learn, and these are usual
 _STEADY = 0.3  # sales change less from week to week: there is little noise to learn by heart, so ...
@@ -159,10 +159,10 @@ class CatalogRecipe:
             the weights can forecast others.
         effort: `fast`, `standard` or `max`: 0.4, 1 or 2.5 times the steps that `steps` speaks of.
         steps: of the optimiser. None: 400, but as many as see every day with a sale 7 times and no more than see
-            it 60 times, within 60 and 3,500, or of a large catalog as many as see it twice, 7,000 at most; fewer
-            leave the network unfinished, more of them learn a small shop's noise by heart. Of a shop whose sales
-            are much alike from week to week 1,200, and where they are hundreds a day up to 180 times; where they
-            change by as much as they are, and are more than a few, 280, or 5 times.
+            it 60 times, within 60 and 3,500, or of a large catalog as many as see it three times, 10,500 at most;
+            fewer leave the network unfinished, more of them learn a small shop's noise by heart. Of a shop whose
+            sales are much alike from week to week 1,200, and where they are hundreds a day up to 180 times; where
+            they change by as much as they are, and are more than a few, 280, or 5 times.
         batch_size: products a step.
         learning_rate: of AdamW, the peak of its one cycle.
         weight_decay: of AdamW.
