@@ -15,7 +15,6 @@ night's cost does not depend on what the state holds, so the state of the whole 
 from __future__ import annotations
 
 import argparse
-import csv
 import multiprocessing
 import os
 import sys
@@ -23,8 +22,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,7 +35,7 @@ import torch._dynamo
 from torch import Tensor
 
 from benchmarks.growth_shop import day_after, mapped, open_shop, write_shop
-from shelfcast.errors import ShelfcastError
+from benchmarks.rows import Rows
 from shelfcast.models.catalog import CatalogModel, by_output
 from shelfcast.models.state import NightlyState
 from shelfcast.panel import Panel
@@ -92,31 +92,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.update(OMP_NUM_THREADS=str(arguments.threads), OPENBLAS_NUM_THREADS="1")
     if arguments.part is not None and (arguments.part < 2 * BLOCK or arguments.part % BLOCK):
         parser.error(f"--part must be a multiple of {BLOCK}, twice it or more: the products of a block")
-    known = [(row.products, row.threads) for row in read_rows(arguments.out)]
+    rows = Rows(arguments.out)
     for N in (int(text) for text in arguments.products.split(",")):
-        if (N, arguments.threads) in known:
-            continue
-        with tempfile.TemporaryDirectory(dir=arguments.dir) as folder:
-            write_shop(Path(folder), N)
-            part = N if arguments.part is None else min(N, arguments.part)
-            job = multiprocessing.get_context("spawn").Process(
-                target=run, args=(Path(folder), part, arguments.threads, arguments.out)
-            )
-            job.start()
-            job.join()
-        if job.exitcode != 0:
-            print(f"growth: {N:,} products failed, see above", file=sys.stderr)
-            return 1
-        print(read_rows(arguments.out)[-1], flush=True)
+        key = {"products": N, "threads": arguments.threads}
+        print(*rows.of(key, lambda: [_in_a_process(N, arguments)]), flush=True)  # noqa: B023  called at once
     return 0
 
 
-def run(folder: Path, part: int, threads: int, out: Path) -> None:
-    """Measures the shop in the folder and adds its row to the table."""
+def _in_a_process(N: int, arguments: argparse.Namespace) -> dict[str, Any]:
+    """The row of a shop of `N` products, made for it."""
+    part = N if arguments.part is None else min(N, arguments.part)
+    alone = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+    with tempfile.TemporaryDirectory(dir=arguments.dir) as folder, alone as process:
+        write_shop(Path(folder), N)
+        growth = process.submit(run, Path(folder), part, arguments.threads).result()
+    return {name: round(value, 3) for name, value in asdict(growth).items()}
+
+
+def run(folder: Path, part: int, threads: int) -> Growth:
+    """Measures the shop in the folder."""
     import torch._dynamo  # PyTorch loads it with the first optimiser: an import, and imports do not count
 
     torch.set_num_threads(threads)
-    add_row(out, measure(open_shop(folder), part, folder))
+    return measure(open_shop(folder), part, folder)
 
 
 def measure(panel: Panel, part: int, folder: Path, steps: int = STEPS) -> Growth:
@@ -253,29 +251,6 @@ def timed(call: Callable[[], Result]) -> tuple[float, Result]:
     begun = time.process_time()
     result = call()
     return time.process_time() - begun, result
-
-
-def read_rows(path: Path) -> list[Growth]:
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    names = [field.name for field in fields(Growth)]
-    if any(list(row) != names for row in rows):
-        raise ShelfcastError(f"{path} is not a table of this benchmark.", "Choose another --out.")
-    whole = ("products", "part", "threads", "steps")
-    told: list[dict[str, Any]] = [{n: int(row[n]) if n in whole else float(row[n]) for n in names} for row in rows]
-    return [Growth(**row) for row in told]
-
-
-def add_row(path: Path, row: Growth) -> None:
-    is_new = not path.exists()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, asdict(row))
-        if is_new:
-            writer.writeheader()
-        writer.writerow({name: round(value, 3) for name, value in asdict(row).items()})
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 from benchmarks import gpu, growth, growth_shop, throughput
-from benchmarks.growth import Growth, add_row, own_memory, own_mib, read_rows
+from benchmarks.growth import own_memory, own_mib
 from benchmarks.growth_shop import open_shop, write_shop
+from benchmarks.rows import Rows
 from shelfcast import sample_shop
 from shelfcast.crops import Context, Shelf
-from shelfcast.errors import ShelfcastError
 from shelfcast.features.feasts import Feasts
 from shelfcast.models import catalog
 from shelfcast.models.catalog import CatalogModel, by_output, group_rows
@@ -81,7 +81,7 @@ def test_what_was_measured_with_as_many_threads_is_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = tmp_path / "growth.csv"
-    growth.add_row(table, Growth(10, 10, 2, 50, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0))
+    Rows(table).of({"products": 10, "threads": 2}, lambda: [{"fit_s": 2.5}])
 
     def written(*_: object) -> None:
         raise LookupError("a shop is made")
@@ -92,16 +92,6 @@ def test_what_was_measured_with_as_many_threads_is_not_run_again(
     assert growth.main(["--products", "10", "--threads", "2", "--out", str(table)]) == 0
     with pytest.raises(LookupError, match="made"):
         growth.main(["--products", "10", "--threads", "1", "--out", str(table)])
-
-
-def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
-    row = Growth(10, 10, 2, 50, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
-    add_row(tmp_path / "growth.csv", row)
-    add_row(tmp_path / "growth.csv", row)
-    assert read_rows(tmp_path / "growth.csv") == [row, row]
-    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ShelfcastError, match="not a table"):
-        read_rows(tmp_path / "other.csv")
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell")
