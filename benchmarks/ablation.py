@@ -37,7 +37,6 @@ from shelfcast.networks.catalog import CatalogNetwork
 from shelfcast.panel import Panel
 
 WHOLE = "nothing removed"
-Change = Callable[[], Iterator[None]]
 
 
 class _Silent(nn.Module):

@@ -31,7 +31,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-import torch._dynamo
+import torch._dynamo  # PyTorch loads it with the first optimiser: an import, and imports do not count
 from torch import Tensor
 
 from benchmarks.growth_shop import day_after, mapped, open_shop, write_shop
@@ -94,14 +94,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"--part must be a multiple of {BLOCK}, twice it or more: the products of a block")
     rows = Rows(arguments.out)
     for N in (int(text) for text in arguments.products.split(",")):
-        key = {"products": N, "threads": arguments.threads}
-        print(*rows.of(key, lambda: [_in_a_process(N, arguments)]), flush=True)  # noqa: B023  called at once
+        part = N if arguments.part is None else min(N, arguments.part)
+        key = {"products": N, "part": part, "threads": arguments.threads}
+        print(*rows.of(key, lambda: [_in_a_process(N, part, arguments)]), flush=True)  # noqa: B023  called at once
     return 0
 
 
-def _in_a_process(N: int, arguments: argparse.Namespace) -> dict[str, Any]:
+def _in_a_process(N: int, part: int, arguments: argparse.Namespace) -> dict[str, Any]:
     """The row of a shop of `N` products, made for it."""
-    part = N if arguments.part is None else min(N, arguments.part)
     alone = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
     with tempfile.TemporaryDirectory(dir=arguments.dir) as folder, alone as process:
         write_shop(Path(folder), N)
@@ -111,8 +111,6 @@ def _in_a_process(N: int, arguments: argparse.Namespace) -> dict[str, Any]:
 
 def run(folder: Path, part: int, threads: int) -> Growth:
     """Measures the shop in the folder."""
-    import torch._dynamo  # PyTorch loads it with the first optimiser: an import, and imports do not count
-
     torch.set_num_threads(threads)
     return measure(open_shop(folder), part, folder)
 

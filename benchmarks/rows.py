@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from shelfcast.errors import ShelfcastError
 from shelfcast.writing import write_table
 
 
@@ -16,9 +17,14 @@ class Rows:
 
     Attributes:
         held: each a mapping by column.
+
+    Raises:
+        ShelfcastError: the path is of another kind of file.
     """
 
     def __init__(self, path: Path) -> None:
+        if path.suffix != ".csv":  # said before hours are measured
+            raise ShelfcastError(f"{path} does not end in .csv.", "Choose such an --out.")
         self._path = path
         self.held: list[dict[str, Any]] = []
         if path.exists():

@@ -81,7 +81,7 @@ def test_what_was_measured_with_as_many_threads_is_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = tmp_path / "growth.csv"
-    Rows(table).of({"products": 10, "threads": 2}, lambda: [{"fit_s": 2.5}])
+    Rows(table).of({"products": 10, "part": 10, "threads": 2}, lambda: [{"fit_s": 2.5}])
 
     def written(*_: object) -> None:
         raise LookupError("a shop is made")

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.rows import Rows
+from shelfcast.errors import ShelfcastError
 
 
 def test_what_is_held_is_read_back_and_not_run_again(tmp_path: Path) -> None:
@@ -27,3 +28,8 @@ def test_a_run_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="memory"):
         rows.of({"shop": "b"}, failing)
     assert [row["shop"] for row in Rows(tmp_path / "table.csv").held] == ["a"]
+
+
+def test_another_kind_of_file_is_refused_before_anything_is_run(tmp_path: Path) -> None:
+    with pytest.raises(ShelfcastError, match=r"\.csv"):
+        Rows(tmp_path / "table")
