@@ -75,6 +75,21 @@ def test_the_pace_is_the_last_week_over_the_month_shrunk_and_closed_days_say_not
     assert float(Totals.of_sums(units * 0, closed, 0, 0, CPU).pace[59]) == 1
 
 
+@pytest.mark.parametrize("why", [Status.SOLD_OUT, Status.CLOSED])
+def test_an_empty_shelf_does_not_slow_the_pace(why: Status) -> None:
+    sales = np.full((2, 200), 20, np.float32)
+    status = np.full(sales.shape, Status.ON_SALE, np.uint8)
+    sales[0, 170:], status[0, 170:] = 0, why  # of which the first days are filled by the month before
+    dates, groups = np.datetime64("2024-01-01") + np.arange(200), np.array([[1], [2]])
+    context = Context(Panel.of(sales, dates, ["a", "b"], status), groups, 14, 1, dates[[0, -1]], CPU, Feasts.none())
+    upto = slice(context.first_day + 100, context.first_day + 198)
+    assert context.totals.pace[upto].tolist() == [1] * 98
+    assert context.totals.units[:, upto].tolist() == [[40] * 98, [20] * 98, [20] * 98]
+    assert not context.totals.trend[upto].any()
+    level = Course.of(context, context.first_day + 197).level
+    assert level[context.first_day + 100 : context.first_day + 198].tolist() == [40] * 98
+
+
 def slow_trend(units: np.ndarray, closed: np.ndarray, day: int) -> float:
     """By a loop over the months."""
     first = int(np.flatnonzero(units)[0])

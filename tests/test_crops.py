@@ -21,6 +21,7 @@ from shelfcast.features.calendar import (
     month_day_features,
     season_features,
 )
+from shelfcast.features.demand import demand
 from shelfcast.features.feasts import Feasts
 from shelfcast.features.level import follow_levels
 from shelfcast.features.month_ago import month_days, month_profile, months_before
@@ -203,10 +204,15 @@ def test_the_inputs_are_as_many_as_are_told(shelf: Shelf) -> None:
 def test_a_closed_day_is_no_part_of_the_month() -> None:
     sales = np.full((4, 100), 50, np.float32)
     sales[:, 60] = 0
-    closed = np.arange(100) == 60
-    totals = Totals.of(sales, np.zeros((4, 0), np.int64), closed, before=40, after=1, device=CPU)
+    status = np.full(sales.shape, Status.ON_SALE, np.uint8)
+    status[:, 60] = Status.CLOSED
+    dates, names = np.datetime64("2024-01-01") + np.arange(100), list("abcd")
+    groups = np.zeros((4, 0), np.int64)
+    totals = Totals.of(Panel.of(sales, dates, names, status), groups, before=40, after=1, device=CPU)
     assert (totals.month[0, 40:140] == 200).all()
-    without = Totals.of(sales, np.zeros((4, 0), np.int64), closed & False, before=40, after=1, device=CPU)
+    without = Totals.of(
+        Panel.of(sales, dates, names, np.full_like(status, Status.ON_SALE)), groups, before=40, after=1, device=CPU
+    )
     assert without.month[0, 110] < 200
 
 
@@ -377,7 +383,7 @@ def test_the_same_day_of_the_months_before_is_found_in_any_month_and_from_any_ho
 
 def test_the_same_day_of_the_months_before_is_told_of_days_in_stock(shelf: Shelf) -> None:
     sales, in_stock, level = panel().sales, at(shelf, shelf.in_stock), at(shelf, shelf.levels.level)
-    total = sales.sum(axis=0)
+    total = demand(panel()).sum(axis=0)
     assert not panel().closed.any()
     for n, origin, horizon, told in told_of_days_ahead(shelf):
         day = origin + horizon

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from shelfcast import Panel, sample_shop
+from shelfcast import Panel, Status, sample_shop
 from shelfcast.models.catalog import CatalogModel
 from shelfcast.models.day_ring import DayRing
 from shelfcast.models.state import NightlyState
@@ -20,7 +22,11 @@ DAYS = 430  # more than the days that a state keeps
 
 @pytest.fixture(scope="module")
 def shop() -> Panel:
-    return sample_shop(12, DAYS).panel
+    panel = sample_shop(12, DAYS).panel
+    status, sales = panel.status.copy(), panel.sales.copy()
+    for n in range(12):  # a third is sold out on each of the last days, on different ones
+        status[n, -20 + n % 3 :: 3], sales[n, -20 + n % 3 :: 3] = Status.SOLD_OUT, n % 2
+    return replace(panel, status=status, sales=sales)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +65,13 @@ def test_days_kept_in_the_place_of_others_break_the_law_of_two_speeds(
 ) -> None:
     fill = DayRing.fill
     monkeypatch.setattr(DayRing, "fill", lambda self, day, columns, values: fill(self, day - 1, columns, values))
+    assert not a_night_equals_a_full_pass(shop, model)
+
+
+def test_a_night_that_takes_an_empty_shelf_for_no_demand_breaks_the_law_of_two_speeds(
+    shop: Panel, model: CatalogModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(NightlyState, "_demand", lambda self, sales, status: sales)
     assert not a_night_equals_a_full_pass(shop, model)
 
 

@@ -11,7 +11,7 @@ import pytest
 from shelfcast import Forecaster, Panel, Status, read_sales
 from shelfcast.ahead import days_since_start, status_ahead
 from shelfcast.covariates import Covariates
-from shelfcast.features.demand import demand
+from shelfcast.features.demand import demand, open_demand_by_block
 from shelfcast.status import decide, store_rows
 
 QUICK = {
@@ -198,6 +198,35 @@ def test_sundays_are_forecast_as_closed_and_monday_as_any_day(recipe: str) -> No
     sundays = forecaster.result.dates.astype("datetime64[D]").astype(np.int64) % 7 == 3
     assert (forecaster.result.forecasts[recipe][:, sundays] == 0).all()
     assert not forecaster.result.observed[:, sundays].any()
+
+
+def slow_demand(panel: Panel, whole_days_too: bool) -> np.ndarray:
+    """A cell at a time."""
+    filled = panel.sales.copy()
+    for n, t in np.ndindex(*filled.shape):
+        if panel.status[n, t] not in (Status.SOLD_OUT, Status.CLOSED) or (panel.closed[t] and not whole_days_too):
+            continue
+        for lags in ((7, 14, 21, 28), range(1, 29)):
+            known = [panel.sales[n, t - k] for k in lags if t >= k and panel.observed[n, t - k]]
+            if known:
+                filled[n, t] = max(filled[n, t], np.mean(known, dtype=np.float64))
+                break
+    return filled
+
+
+@pytest.mark.parametrize("share", [0.1, 0.9])
+def test_demand_is_that_of_a_loop_over_cells(share: float) -> None:
+    rng = np.random.default_rng(8)
+    sales = rng.poisson(4, (5, 90)).astype(np.float32)
+    kinds = [Status.ON_SALE, Status.SOLD_OUT, Status.CLOSED, Status.NOT_ON_SALE]
+    status = rng.choice(kinds, sales.shape, p=[0.9 - share / 2 - 0.05, share / 2, 0.05, 0.1]).astype(np.uint8)
+    sales[status != Status.ON_SALE] *= rng.random((status != Status.ON_SALE).sum()) < 0.3
+    status[:, 50], sales[:, 50] = Status.CLOSED, 0
+    panel = shop(sales, status)
+    np.testing.assert_allclose(demand(panel), slow_demand(panel, True), rtol=1e-6)
+    blocks = list(open_demand_by_block(panel))
+    np.testing.assert_allclose(np.concatenate(blocks), slow_demand(panel, False), rtol=1e-6)
+    assert (blocks[0][:, 50] == 0).all()
 
 
 def test_cut_off_days_count_as_what_such_days_sold_before() -> None:

@@ -185,7 +185,7 @@ class Context(Surroundings):
         if self.covariates.prices is not None:
             group_price = pad(group_means(self.covariates.prices, groups, device), (self.first_day, 0))
         super().__init__(
-            Totals.of(panel.sales, groups, panel.closed, self.first_day, days_ahead, device),
+            Totals.of(panel, groups, self.first_day, days_ahead, device),
             Calendar.of(dates, events.events, fitted, device, feasts),
             group_price,
             days_ahead,

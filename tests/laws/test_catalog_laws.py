@@ -42,6 +42,7 @@ def random_panel(seed: int, days: int = T) -> Panel:
     sales[2, 200:230] = 0  # out of stock, and nobody wrote it down
     status[rng.random((N, days)) < 0.02] = Status.SOLD_OUT
     sales[:, 300], status[:, 300] = 0, Status.CLOSED
+    sales[::2, -25:-15:3], status[::2, -25:-15:3] = 0, Status.CLOSED  # one of the two stores alone
     dates = np.datetime64("2023-01-01") + np.arange(days)
     stores = np.array(["A", "B"] * (N // 2))
     known = random_covariates(rng, days + PLANNED)

@@ -111,6 +111,24 @@ def test_a_corrected_day_is_taken_as_if_it_had_always_been_so(
     assert not np.allclose(said, says(forecaster, panel, 7)["mean"][7], rtol=1e-4)
 
 
+@pytest.mark.parametrize("day", [-5, -12, 1])
+def test_an_empty_shelf_counts_as_demand_by_what_is_told(catalog_model: Path, day: int) -> None:
+    forecaster, _, panel = known_and_whole(catalog_model, 0)
+    sales, status, T = panel.sales.copy(), panel.status.copy(), len(panel.dates)
+    status[7:20, -4:], sales[7:20, -4:] = Status.SOLD_OUT, 0
+    panel = replace(panel, sales=sales, status=status)
+    rows = np.arange(len(sales))
+    new = max(day, 0)
+    foreseen = Foreseen.of(panel)
+    told = Told(rows, rows, np.full_like(rows, T + day - (day > 0)), np.full(len(rows), 50, np.float32))
+    sales = np.pad(sales, ((0, 0), (0, new)))
+    status = np.concatenate([status, foreseen.status[:, :new]], axis=1)
+    sales[:, T + day - (day > 0)], status[:, T + day - (day > 0)] = 50, Status.ON_SALE
+    whole = replace(panel, sales=sales, status=status, dates=panel.dates[0] + np.arange(T + new))
+    expected = says(of_longer_pass(forecaster, new), whole, 7)["mean"]
+    np.testing.assert_allclose(live_of(forecaster, panel).ahead(told, 7)["mean"], expected, rtol=1e-5, atol=1e-5)
+
+
 def just_begun(panel: Panel) -> Panel:
     """The first three products came 9 days before the panel's last, the next two will come."""
     status, sales = panel.status.copy(), panel.sales.copy()

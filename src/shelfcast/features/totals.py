@@ -1,7 +1,12 @@
-"""What the whole catalog and each group of it sold: the company that a product keeps, the same for every block."""
+"""What the whole catalog and each group of it sold: the company that a product keeps, the same for every block.
+
+Days on which a product was sold out, or its shop alone was closed, count as demand (`features.demand`): one empty shelf
+is no sign that the whole catalog fades.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..panel import Floats
+from ..panel import Floats, Panel
+from .demand import open_demand_by_block
 from .year_ago import YEAR
 
 NOW_NAMES = ["day_to_month", "week_to_month", "month_to_year"]
 YEAR_AGO_TOTAL_NAMES = ["weekdays_to_month", "day_to_month", "month_to_month"]
-_ROWS = 4096  # products summed at a time
 _MONTH = 28  # days
 _DAMPED, _MOST_GROWTH = 0.4, 0.3  # of the growth of a month, what is taken to go on; of its logarithm
 _STEADY = 3  # days at the month's mean, that the last week is averaged with
@@ -25,7 +30,7 @@ class Totals:
     """Totals of `G` groups; group 0 is the catalog.
 
     Attributes:
-        units: `[G, days]` units of each day.
+        units: `[G, days]` units of demand of each day.
         month: `[G, days]` mean of the open days among the last 28.
         now: `[G, days, 3]`: the day over the month, the last 7 days over the month, the month over the year.
         first: `[G]` the first day with a sale.
@@ -43,30 +48,21 @@ class Totals:
     trend: Tensor
 
     @classmethod
-    def of(
-        cls,
-        sales: Floats,
-        groups: NDArray[np.int64],
-        closed: NDArray[np.bool_],
-        before: int,
-        after: int,
-        device: torch.device,
-    ) -> Totals:
+    def of(cls, panel: Panel, groups: NDArray[np.int64], before: int, after: int, device: torch.device) -> Totals:
         """Of a whole panel, before any block is cut from it.
 
         Args:
-            sales: `[N, T]` units.
+            panel: `[N, T]`.
             groups: `[N, A]` each product's groups, from 1 on.
-            closed: `[T]` days on which nothing could be bought.
             before, after: days with no sales that are put around the `T`.
         """
-        return cls.of_sums(group_sums(sales, groups), closed, before, after, device)
+        return cls.of_sums(group_sums(open_demand_by_block(panel), groups), panel.closed, before, after, device)
 
     @classmethod
     def of_sums(
         cls, sums: NDArray[np.float64], closed: NDArray[np.bool_], before: int, after: int, device: torch.device
     ) -> Totals:
-        """Of the `[G, T]` units that each group sold, as `group_sums` gave them, and the `[T]` closed days."""
+        """Of the `[G, T]` units of each group, as `group_sums` gave them, and the `[T]` closed days."""
         units = np.pad(sums, ((0, 0), (before, after)))
         opened = np.pad((~closed).astype(np.float64), (before, after))[None]
         opened[:, before + len(closed) :] = 1
@@ -131,19 +127,22 @@ class Totals:
         return torch.stack(channels, dim=4).flatten(3)  # [B, J, K, 1 + A, 3] -> [B, J, K, (1 + A) * 3]
 
 
-def group_sums(sales: Floats, groups: NDArray[np.int64]) -> NDArray[np.float64]:
-    """`[G, T]` units that the catalog, group 0, and each group of it sold.
+def group_sums(blocks: Iterable[Floats], groups: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`[G, T]` units of the catalog, group 0, and of each group of it.
 
     Args:
-        sales: `[N, T]` units.
+        blocks: `[B, T]` units of all products, in their order.
         groups: `[N, A]` each product's groups, from 1 on.
     """
-    members = torch.from_numpy(with_catalog(groups))  # [N, 1 + A]
-    sums = torch.zeros(int(members.max()) + 1, sales.shape[1], dtype=torch.float64)
-    for start in range(0, len(sales), _ROWS):
-        rows = torch.from_numpy(sales[start : start + _ROWS]).double()
-        for column in members[start : start + _ROWS].T:
+    members, start = torch.from_numpy(with_catalog(groups)), 0  # [N, 1 + A]
+    sums = torch.empty(0)
+    for block in blocks:
+        if not start:
+            sums = torch.zeros(int(members.max()) + 1, block.shape[1], dtype=torch.float64)
+        rows = torch.from_numpy(block).double()
+        for column in members[start : start + len(block)].T:
             sums.index_add_(0, column, rows)
+        start += len(block)
     return sums.numpy()
 
 

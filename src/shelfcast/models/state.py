@@ -24,6 +24,8 @@ from ..covariates import CovariateNames, Covariates
 from ..crops import LOOKS_BACK, Calendar, Crop, Shelf, Surroundings, group_means, log_prices
 from ..errors import HistoryError, ModelFolderError, SalesError
 from ..features.calendar import EVENTS_AHEAD
+from ..features.demand import LOOKS_BACK as DEMAND_DAYS
+from ..features.demand import open_demand, open_demand_by_block
 from ..features.level import Levels, LevelState
 from ..features.totals import Totals, group_sums, with_catalog
 from ..networks.catalog import OUTPUTS, Memory
@@ -128,7 +130,7 @@ class NightlyState:
         tensors = _blank(model, T, known, model.device)
         last = int(panel.dates[-1].astype(np.int64))
         tensors["days"] = torch.tensor([last, 0, last - model.recipe.seq_len + 1, last + 1])
-        tensors["group_sums"] = torch.from_numpy(group_sums(panel.sales, model.groups))
+        tensors["group_sums"] = torch.from_numpy(group_sums(open_demand_by_block(panel), model.groups))
         tensors["closed"] = torch.from_numpy(panel.closed)
         if known is not None:
             tensors |= {_KNOWN + name: torch.from_numpy(array) for name, array in known.to_arrays().items()}
@@ -148,6 +150,8 @@ class NightlyState:
             for name, values in days.items():
                 ring = state._rings[f"ring.{name}"]
                 ring.fill(last, rows, values[:, end - len(ring.rows) : end])
+            status = torch.from_numpy(panel.status[rows, -DEMAND_DAYS:])
+            state._rings["ring.status"].fill(last, rows, pad(status, (DEMAND_DAYS - status.shape[1], 0)))
             state._levels[:, rows] = shelf.level_state.values()
             state._outage[rows] = shelf.levels.outage[:, end - 1]
             state._run(crop, rows, state._target(crop), [0])
@@ -224,7 +228,8 @@ class NightlyState:
 
     def _advance(self, sales: Floats, status: NDArray[np.uint8], closed: NDArray[np.bool_]) -> None:
         """By a day: `sales [N, 1]`, `status [N]`, `closed [1]`; what is known of it and ahead is in place."""
-        self._sums = np.concatenate([self._sums, group_sums(sales, self.model.groups)], axis=1)
+        demand = sales if closed[0] else self._demand(sales, status)
+        self._sums = np.concatenate([self._sums, group_sums([demand], self.model.groups)], axis=1)
         self._closed = np.concatenate([self._closed, closed])
         self._day += 1
         younger = 1 - self._elder
@@ -237,11 +242,12 @@ class NightlyState:
                 self._rings[f"ring.signal.{name}"].put(self._day, slice(None), values)
         for rows in self._blocks(len(sales)):
             units = torch.from_numpy(sales[rows, 0]).to(self.model.device)
-            there = torch.from_numpy(status[rows] == Status.ON_SALE).to(self.model.device)
+            known = torch.from_numpy(status[rows]).to(self.model.device)
+            there = known == Status.ON_SALE
             levels = LevelState(self._levels[:, rows])
             outage = levels.advance(units, there)
             self._levels[:, rows], self._outage[rows] = levels.values(), outage
-            days = {"sales": units, "in_stock": there & ~outage, "level": levels.level}
+            days = {"sales": units, "status": known, "in_stock": there & ~outage, "level": levels.level}
             if ahead is not None and ahead.prices is not None:
                 days["price"] = log_prices(ahead.prices[rows, 0], self.model.device)
             for name, values in days.items():
@@ -253,6 +259,19 @@ class NightlyState:
             self._hidden[self._elder].zero_()
             self._cell[self._elder].zero_()
             self._elder = younger
+
+    def _demand(self, sales: Floats, status: NDArray[np.uint8]) -> Floats:
+        """`[N, 1]` units of the day after the last, of `sales [N, 1]` and `status [N]`, as `open_demand` has them."""
+        units, cut_off = sales.copy(), np.flatnonzero((status == Status.SOLD_OUT) | (status == Status.CLOSED))
+        for part in self._blocks(len(cut_off)):
+            rows = cut_off[part]
+            sold, kinds = (
+                self._rings[name].until(self._day, torch.from_numpy(rows))[:, -DEMAND_DAYS:].cpu().numpy()
+                for name in ("ring.sales", "ring.status")
+            )
+            days = np.column_stack([sold, sales[rows]]), np.column_stack([kinds, status[rows]])
+            units[rows] = open_demand(*days, np.zeros(DEMAND_DAYS + 1, np.bool_))[:, -1:]
+        return units
 
     def _surroundings(self, horizon: int) -> tuple[Surroundings, Covariates | None]:
         """Those of the days kept and of the days ahead, and the covariates of the last day and the days ahead."""
@@ -379,6 +398,7 @@ def _blank(model: CatalogModel, days: int, known: Covariates | None, device: tor
         "cell": zeros(2, N, recipe.hidden),
         "tomorrow": zeros(N, len(OUTPUTS)),
         "ring.sales": zeros(_DAYS, N),
+        "ring.status": zeros(DEMAND_DAYS, N, dtype=torch.uint8),
         "ring.in_stock": zeros(_DAYS, N, dtype=torch.bool),
         "ring.level": zeros(_DAYS if names.signals else _WEEK, N),
     }

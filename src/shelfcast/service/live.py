@@ -28,6 +28,8 @@ from ..ahead import are_cold_starts
 from ..covariates import Covariates
 from ..crops import LOOKS_BACK, Calendar, Shelf, Surroundings, group_means, log_prices
 from ..features.calendar import EVENTS_AHEAD
+from ..features.demand import LOOKS_BACK as DEMAND_DAYS
+from ..features.demand import open_demand, open_demand_by_block
 from ..features.level import FLOOR, Levels, LevelState, follow_levels
 from ..features.totals import Totals, group_sums, with_catalog
 from ..models.catalog import CatalogModel, by_output, require_horizon
@@ -40,6 +42,7 @@ from ..recipe import LONGEST_HORIZON
 from .told import Foreseen, Rows, Told, filled_sales, foreseen_status, masked, require_reach
 
 Number = TypeVar("Number", np.float32, np.uint8)
+Real = TypeVar("Real", np.float32, np.float64)
 _LEVELS = ("level", "outage", "own_mean", "days_in_stock")
 _STEP = 28  # days between the kept states of the levels: a corrected day costs by the days since the one before it
 _STEPS = 14  # that are kept
@@ -62,9 +65,7 @@ class LiveClassic:
         require_reach(told.new_days(len(self.panel.dates)) + horizon)
         T = len(self.panel.dates)
         new = told.new_days(T)
-        week = self.panel.sales[:, T - min(T, 7) :]
-        sales = np.concatenate([self.panel.sales, *[week] * (-(-new // week.shape[1]))], axis=1)[:, : T + new]
-        sales = np.ascontiguousarray(sales)
+        sales = np.ascontiguousarray(_repeated(self.panel.sales, new))
         status = np.concatenate([self.panel.status, self.foreseen.status[:, :new]], axis=1)
         sales[told.rows], status[told.rows] = filled_sales(self.panel, told, self.foreseen)
         dates = self.panel.dates[0] + np.arange(T + new)
@@ -88,7 +89,7 @@ class LiveCatalog:
         T, K = len(panel.dates), LOOKS_BACK + model.recipe.seq_len
         self.model, self.panel, self.foreseen, self._memory = model, panel, foreseen, memory
         self._closed = np.concatenate([panel.closed, foreseen.closed])
-        self._sums = group_sums(panel.sales, model.groups)
+        self._sums = group_sums(open_demand_by_block(panel), model.groups)
         self._members = with_catalog(model.groups)
         self._company = Company.of(panel)
         self._window = K
@@ -115,7 +116,7 @@ class LiveCatalog:
         new = told.new_days(len(self.panel.dates))
         require_reach(new + horizon)
         sales, status = filled_sales(self.panel, told, self.foreseen)
-        around = self._surroundings(told, sales, horizon)
+        around = self._surroundings(told, sales, status, horizon)
         goes_on = self._goes_on(told)
 
         @torch.inference_mode()
@@ -157,20 +158,21 @@ class LiveCatalog:
         dates = self.panel.dates[0] + np.arange(sales.shape[1])
         return Company.of(replace(self.panel, sales=sales, status=status, dates=dates))
 
-    def _surroundings(self, told: Told, sales: Floats, horizon: int) -> Surroundings:
-        """Of the last `K` known days, the new ones and those ahead; `sales [B, T + new]` as they are told."""
+    def _surroundings(self, told: Told, sales: Floats, status: NDArray[np.uint8], horizon: int) -> Surroundings:
+        """Of the last `K` known days, the new ones and those ahead; `[B, T + new]` sales and status as told."""
         T, K = len(self.panel.dates), self._window
         new = sales.shape[1] - T
         members = self._members[told.rows]
         needed = np.unique(members)
         sums = self._sums[needed]
-        week = sums[:, T - min(T, 7) :]
-        sums = np.concatenate([sums, *[week] * (-(-new // week.shape[1]))], axis=1)[:, : T + new]
-        guess = self.panel.sales[told.rows][:, T - min(T, 7) :]
-        guessed = np.concatenate([self.panel.sales[told.rows], *[guess] * (-(-new // guess.shape[1]))], axis=1)
-        change = (sales - guessed[:, : T + new]).astype(np.float64)
+        sums = _repeated(sums, new)
+        since = max(min(int(told.day.min(initial=T)), T - 7) - DEMAND_DAYS, 0)  # before it nothing changes
+        now = open_demand(sales[:, since:], status[:, since:], self._closed[since : T + new])
+        known = self.panel.sales[told.rows, since:], self.panel.status[told.rows, since:]
+        guessed = _repeated(open_demand(*known, self._closed[since:T]), new)
+        change = torch.from_numpy((now - guessed).astype(np.float64))
         for column in np.searchsorted(needed, members).T:
-            torch.from_numpy(sums).index_add_(0, torch.from_numpy(column), torch.from_numpy(change))
+            torch.from_numpy(sums[:, since:]).index_add_(0, torch.from_numpy(column), change)
         before = max(K - T, 0)
         totals = Totals.of_sums(np.maximum(sums, 0), self._closed[: T + new], before, horizon, self.model.device).since(
             max(T - K, 0)
@@ -320,6 +322,12 @@ def _last(levels: Levels, days: int, known: int) -> Levels:
             for name, values in vars(levels).items()
         }
     )
+
+
+def _repeated(values: NDArray[Real], days: int) -> NDArray[Real]:
+    """`[N, T + days]` of `[N, T]`: its last week goes on."""
+    T, week = values.shape[1], min(values.shape[1], 7)
+    return np.concatenate([values, values[:, T - week + np.arange(days) % week]], axis=1)
 
 
 def _fitted(values: NDArray[Number], days: int) -> NDArray[Number]:
