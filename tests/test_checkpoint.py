@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from shelfcast import Forecaster, Panel, sample_shop
+from shelfcast import Forecaster, Panel, checkpoint, sample_shop
 from shelfcast.checkpoint import Checkpoint, Checkpoints, Standing
 from shelfcast.errors import ModelFolderError
 
@@ -75,8 +76,10 @@ def test_a_resumed_training_does_not_begin_anew(tmp_path: Path, monkeypatch: pyt
     Forecaster("catalog", **SETTINGS["catalog"]).fit(shop(), 14, checkpoints=Checkpoints(tmp_path, 60, resume=True))
 
 
-@pytest.mark.parametrize("change", ["sales", "settings", "test days"])
-def test_a_checkpoint_of_something_else_is_refused(change: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", ["sales", "settings", "test days", "code"])
+def test_a_checkpoint_of_something_else_is_refused(
+    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Forecaster("classic", **SETTINGS["classic"]).fit(shop(), 14, checkpoints=Checkpoints(tmp_path, 60))
     panel, settings, days = shop(), dict(SETTINGS["classic"]), 14
     if change == "sales":
@@ -85,6 +88,13 @@ def test_a_checkpoint_of_something_else_is_refused(change: str, tmp_path: Path) 
         panel = Panel.of(sales, panel.dates, panel.products, panel.status, panel.attributes)
     elif change == "settings":
         settings["hidden"] = 5
+    elif change == "code":
+        copy, code = tmp_path / "package", checkpoint._code()
+        shutil.copytree(Path(checkpoint.__file__).parent, copy)
+        monkeypatch.setattr(checkpoint, "__file__", str(copy / "checkpoint.py"))
+        assert checkpoint._code() == code
+        with (copy / "models" / "course.py").open("a") as file:
+            file.write("# another thought\n")
     else:
         days = 15
     with pytest.raises(ModelFolderError, match="other sales, settings or test days"):

@@ -58,7 +58,7 @@ class Checkpoint:
         """Where the run stood; None if it begins anew.
 
         Raises:
-            ModelFolderError: the file is damaged, or of other sales, settings or days.
+            ModelFolderError: the file is damaged, or of other sales, settings, days or code.
         """
         if not self._resume or not self._path.is_file():
             return None
@@ -72,7 +72,7 @@ class Checkpoint:
             raise ModelFolderError(f"{self._path} is damaged.", "Train again without --resume.")
         if told.pop("of", None) != self._of:
             raise ModelFolderError(
-                f"{self._path} is of other sales, settings or test days.",
+                f"{self._path} is of other sales, settings or test days, or of another version of shelfcast.",
                 "Give the same as before, or train again without --resume.",
             )
         return Standing(tensors, told)
@@ -126,7 +126,7 @@ class Checkpoints:
         """
         if not self.resume:
             self.remove()
-        digest = hashlib.sha256("\n".join([torch.__version__, *told]).encode())
+        digest = hashlib.sha256("\n".join([torch.__version__, _code(), *told]).encode())
         known = {} if panel.covariates is None else panel.covariates.to_arrays()
         arrays: list[NDArray[Any]] = [
             panel.sales,
@@ -155,6 +155,14 @@ class Checkpoints:
                 shutil.rmtree(folder)
         except OSError as error:
             raise ModelFolderError(f"{folder} could not be removed: {error}.", "Check permissions.") from error
+
+
+def _code() -> str:
+    """A hash of the package: the bits that a training ends with hang on all of it, and nobody has to number it."""
+    root, digest = Path(__file__).parent, hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(f"{path.relative_to(root).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    return digest.hexdigest()
 
 
 def _fingerprint(tensors: Mapping[str, Tensor], told: Mapping[str, Any]) -> str:
