@@ -1,6 +1,6 @@
 """Cold starts on M5: the items that started last, their history hidden, beside the mean of their department.
 
-    python -m benchmarks.cold_start --out bench/cold_start
+    python -m benchmarks.cold_start --out bench/cold_start.csv
 
 A catalog model is trained once on the other items, up to the day before the first of the hidden ones is listed. Then,
 for each hidden item, it forecasts 28 days: from the day before it is listed, knowing its department, category and
@@ -39,7 +39,8 @@ Said = dict[str, Floats]
 
 def train(panel: Panel, steps: int | None, seed: int) -> CatalogModel:
     recipe = CatalogRecipe(steps=steps, seed=seed)
-    model, _ = fit_model(panel, recipe, split_days(len(panel.dates), recipe, 0), torch.device("cpu"))
+    split = split_days(len(panel.dates), recipe, 0).without_validation()  # as a forecaster does
+    model, _ = fit_model(panel, recipe, split, torch.device("cpu"))
     assert isinstance(model, CatalogModel)
     return model
 

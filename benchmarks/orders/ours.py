@@ -32,7 +32,7 @@ class Trained:
     def __init__(self, shop: Shop, seed: int, test_days: int, plans: bool) -> None:
         self.shop, self.plans = shop, plans
         history, recipe = self.days(0, HISTORY), CatalogRecipe(seed=seed)
-        split = split_days(HISTORY, recipe, test_days)
+        split = split_days(HISTORY, recipe, test_days).without_validation()  # as a forecaster does
         self.model, _ = CatalogModel.fit(history, recipe, split, torch.device("cpu"))
         self.errors = CumulatedErrors.of(history, self.model.ahead, test_days)
 

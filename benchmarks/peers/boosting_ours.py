@@ -101,7 +101,7 @@ class LightGBMOurs:
                 horizon = torch.tensor([h])
                 levels, counts = crop.targets(of_horizon, horizon)
                 counts &= crop.days_in_stock[:, of_horizon, None] > 0
-                units = (levels * crop.scale[:, of_horizon, None])[counts]
+                units = (levels * crop.scale_ahead(of_horizon, horizon))[counts]
                 target = (first + of_horizon + h)[None, :, None].expand_as(counts)[counts]
                 yield columns.of(crop, of_horizon, horizon)[counts].numpy(), units.numpy(), target.numpy()
 

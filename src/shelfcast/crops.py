@@ -383,12 +383,13 @@ def log_prices(prices: Floats, device: torch.device) -> Tensor:
 def group_means(prices: Floats, groups: NDArray[np.int64], device: torch.device) -> Tensor:
     """`[G, days]`: the mean logarithm of the prices of each group's listed products, group 0 the catalog."""
     members = torch.from_numpy(with_catalog(groups)).to(device)  # [N, 1 + A]
-    total = torch.zeros(int(groups.max(initial=0)) + 1, prices.shape[1], dtype=torch.float64, device=device)
+    exact = torch.float32 if device.type == "mps" else torch.float64  # which has no doubles
+    total = torch.zeros(int(groups.max(initial=0)) + 1, prices.shape[1], dtype=exact, device=device)
     count = torch.zeros_like(total)
     for start in range(0, len(prices), _ROWS):
         rows = slice(start, start + _ROWS)
         logs = log_prices(prices[rows], device)
-        listed, logs = (~logs.isnan()).double(), logs.nan_to_num(0).double()
+        listed, logs = (~logs.isnan()).to(exact), logs.nan_to_num(0).to(exact)
         for column in members[rows].T:
             total.index_add_(0, column, logs)
             count.index_add_(0, column, listed)

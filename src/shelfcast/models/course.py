@@ -39,13 +39,14 @@ class Course:
     def of(cls, context: Context, last: int) -> Course:
         """Of the days of the shelf up to `last`."""
         totals, first, T = context.totals, context.first_day, len(context.panel.dates)
-        opened = torch.zeros_like(totals.pace, dtype=torch.float64)
-        opened[first : first + T] = torch.from_numpy(~context.panel.closed).to(opened)
+        sold = totals.units[0].cpu().double()  # not every device has doubles
+        opened = torch.zeros_like(sold)
+        opened[first : first + T] = torch.from_numpy(~context.panel.closed)
         opened[last + 1 :] = 0
-        window = torch.ones(1, 1, 2 * _AROUND + 1, dtype=torch.float64, device=opened.device)
-        both = torch.stack([totals.units[0] * opened, opened])[:, None]  # [2, 1, days]
+        window = torch.ones(1, 1, 2 * _AROUND + 1, dtype=torch.float64)
+        both = torch.stack([sold * opened, opened])[:, None]  # [2, 1, days]
         units, days = torch.nn.functional.conv1d(both, window, padding=_AROUND)[:, 0]
-        level = (units / days.clamp_min(1)).float()
+        level = (units / days.clamp_min(1)).float().to(context.device)
         return cls(level.clamp_min(1e-3), (totals.month[0] * totals.pace).clamp_min(1e-3), totals)
 
     def drift(self, origins: Tensor, horizons: Tensor) -> Tensor:
