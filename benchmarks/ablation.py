@@ -140,15 +140,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default=",".join(ABLATIONS), metavar="A,B", help="of: " + "; ".join(ABLATIONS))
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.csv")
     arguments = parser.parse_args(argv)
+    names = arguments.only.split(",")
     try:
-        panel = load_shop(arguments.shop, arguments.data, arguments.until)
+        if unknown := set(names) - ABLATIONS.keys():
+            raise ShelfcastError(
+                f"There is no {', '.join(sorted(unknown))} to leave out.", f"Choose {list(ABLATIONS)}."
+            )
+        rows, panel = Rows(arguments.out), load_shop(arguments.shop, arguments.data, arguments.until)
     except ShelfcastError as error:
         print(f"ablation: {error}", file=sys.stderr)
         return 2
-    rows = Rows(arguments.out)
+    about = {"shop": arguments.shop, "last_day": str(panel.last_day), "test_days": arguments.test_days}
     for seed in range(arguments.seeds):
-        for name in arguments.only.split(","):
-            key = {"shop": arguments.shop, "last_day": str(panel.last_day), "without": name, "seed": seed}
+        for name in names:
+            key = about | {"without": name, "seed": seed}
             found = rows.of(key, partial(run, panel, name, seed, arguments.test_days))
             print(pd.DataFrame(found).to_string(index=False, header=False), flush=True)
     return 0

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from benchmarks.contract import HORIZON, NEXT_DAY, HeldOut
 from benchmarks.rows import Rows
 from benchmarks.shops import DATA, load_shop
+from shelfcast.errors import ShelfcastError
 from shelfcast.evaluation import metrics
 from shelfcast.models.catalog import CatalogModel
 from shelfcast.panel import Floats, Panel
@@ -66,12 +67,16 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, required=True, metavar="CSV")
     arguments = parser.parse_args()
-    rows = Rows(arguments.out)
-    for shop in arguments.shops.split(","):
-        panel = load_shop(shop, arguments.data, arguments.until)
-        about = {"shop": shop, "last_day": str(panel.last_day), "test_days": arguments.test_days}
-        found = rows.of(about, partial(coverage, panel, arguments.test_days, CatalogRecipe()))
-        print(pd.DataFrame(found).to_string(index=False), flush=True)
+    try:
+        rows = Rows(arguments.out)
+        for shop in arguments.shops.split(","):
+            panel = load_shop(shop, arguments.data, arguments.until)
+            about = {"shop": shop, "last_day": str(panel.last_day), "test_days": arguments.test_days}
+            found = rows.of(about, partial(coverage, panel, arguments.test_days, CatalogRecipe()))
+            print(pd.DataFrame(found).to_string(index=False), flush=True)
+    except ShelfcastError as error:
+        print(f"coverage: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -36,6 +36,7 @@ from torch import Tensor
 
 from benchmarks.growth_shop import day_after, mapped, open_shop, write_shop
 from benchmarks.rows import Rows
+from shelfcast.errors import ShelfcastError
 from shelfcast.models.catalog import CatalogModel, by_output
 from shelfcast.models.state import NightlyState
 from shelfcast.panel import Panel
@@ -92,7 +93,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.update(OMP_NUM_THREADS=str(arguments.threads), OPENBLAS_NUM_THREADS="1")
     if arguments.part is not None and (arguments.part < 2 * BLOCK or arguments.part % BLOCK):
         parser.error(f"--part must be a multiple of {BLOCK}, twice it or more: the products of a block")
-    rows = Rows(arguments.out)
+    try:
+        rows = Rows(arguments.out)
+    except ShelfcastError as error:
+        print(f"growth: {error}", file=sys.stderr)
+        return 2
     for N in (int(text) for text in arguments.products.split(",")):
         part = N if arguments.part is None else min(N, arguments.part)
         key = {"products": N, "part": part, "threads": arguments.threads}

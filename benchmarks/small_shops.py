@@ -115,11 +115,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if unknown := set(models) - MODELS.keys() | wanted - {small.shop for small in shops}:
             raise ShelfcastError(f"There is no {', '.join(sorted(unknown))} here.")
-        measure(arguments.out, [s for s in shops if s.shop in wanted or not wanted], models, arguments)
+        chosen = [small for small in shops if small.shop in wanted or not wanted]
+        measure(arguments.out, chosen, models, arguments)
     except ShelfcastError as error:
         print(f"small_shops: {error}", file=sys.stderr)
         return 2
-    print(over_rules(pd.read_csv(arguments.out)).to_string(index=False, float_format="%.3f"))
+    table = pd.read_csv(arguments.out)  # which may hold more
+    table = table[table["small_shop"].isin(map(str, chosen)) & table["model"].isin(models)]
+    print(over_rules(table).to_string(index=False, float_format="%.3f"))
     return 0
 
 

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 import torch
 
 from shelfcast.errors import HistoryError
-from shelfcast.features.calendar import calendar_features
+from shelfcast.features.calendar import CALENDAR_NAMES, calendar_features
 from shelfcast.features.lags import lag_features
 from shelfcast.panel import DAY, Panel
 from shelfcast.recipe import ClassicRecipe
-from shelfcast.windows import Scaling, Windows, feature_names, make_rows, split_days
+from shelfcast.windows import Scaling, Windows, make_rows, split_days
 
 RECIPE = ClassicRecipe()
 
@@ -22,6 +24,11 @@ def counting_panel(products: int, days: int) -> Panel:
         np.datetime64("2024-02-26") + np.arange(days),
         [f"p{i:02}" for i in range(products)],
     )
+
+
+def feature_names(products: Iterable[str], recipe: ClassicRecipe) -> list[str]:
+    """The names of the columns of `make_rows`, in order."""
+    return [f"lag_{lag}:{product}" for product in products for lag in recipe.lags] + CALENDAR_NAMES
 
 
 def test_43_products_and_lags_1_to_3_make_windows_of_3_by_132() -> None:

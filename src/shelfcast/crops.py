@@ -258,7 +258,8 @@ class Crop:
         shelf: that it was cut from.
         origins: `[B, L]` days of the shelf.
         level: `[B, L]` units.
-        scale: `[B, L]` units, that forecasts are in: the level, and where seasons are not known, at the catalog's pace.
+        scale: `[B, L]` units, that forecasts of the next day are in: the level, and where seasons are not known, at the
+            catalog's pace.
         days_in_stock: `[B, L]` so far; 0 before the product was first on sale.
         channels: `[B, L, C]` of each origin.
         last_sales: `[B, L, SALES_DAYS]` in levels, the origin's own day last.
@@ -361,7 +362,7 @@ class Crop:
         ]
 
     def targets(self, places: Tensor, horizons: Tensor) -> tuple[Tensor, Tensor]:
-        """`[B, J, K]` what was sold on the days ahead, in scales of the origin, and whether it was the demand."""
+        """`[B, J, K]` what was sold on the days ahead, in scales (`scale_ahead`), and whether it was the demand."""
         rows, days = self._rows[:, None, None], self.origins[:, places, None] + horizons
         return self.shelf.sales[rows, days] / self.scale_ahead(places, horizons), self.shelf.available[rows, days]
 

@@ -28,14 +28,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from .errors import HistoryError
 from .features.calendar import CALENDAR_NAMES, calendar_features
 from .features.demand import demand
-from .features.lags import lag_features, lag_names
+from .features.lags import lag_features
 from .panel import DAY, Floats, Panel
 from .recipe import ClassicRecipe, Recipe
 
@@ -87,11 +86,6 @@ def split_days(days: int, recipe: Recipe, test_days: int | None = None) -> Split
     chosen_on = max(1, min(recipe.validation_days, len(targets) // 10))
     fitted, validation = train_test_split(targets, test_size=chosen_on, shuffle=False)
     return Split(*(range(part[0], part[-1] + 1) if part else range(0) for part in (fitted, validation, test)))
-
-
-def feature_names(products: NDArray[np.str_], recipe: ClassicRecipe) -> list[str]:
-    """The names of the columns of `make_rows`, in order."""
-    return [f"{name}:{p}" for p in products.tolist() for name in lag_names(recipe.lags)] + CALENDAR_NAMES
 
 
 def make_rows(panel: Panel, recipe: ClassicRecipe) -> Floats:

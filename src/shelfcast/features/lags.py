@@ -9,10 +9,6 @@ import numpy as np
 from ..panel import Floats
 
 
-def lag_names(lags: Sequence[int]) -> list[str]:
-    return [f"lag_{lag}" for lag in lags]
-
-
 def lag_features(sales: Floats, lags: Sequence[int]) -> Floats:
     """Every product's sales `lag` days before each day, tomorrow included.
 

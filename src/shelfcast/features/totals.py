@@ -37,7 +37,7 @@ class Totals:
         pace: `[days]`: where the catalog stands beside its month: the last 7 days, shrunk towards it, over it.
         trend: `[days]`: logarithm of what is taken for its growth over the month ahead: a part of the lesser of its
             last two months' growths where both have one direction, else 0 (a damped trend: Gardner and McKenzie,
-            "Forecasting trends in time series", Management Science 31, 1985).
+            "Forecasting trends in time series", Management Science 31, 1985), and of 0.3 at the most.
     """
 
     units: Tensor
@@ -67,7 +67,7 @@ class Totals:
         opened = np.pad((~closed).astype(np.float64), (before, after))[None]
         opened[:, before + len(closed) :] = 1
         week, month, year = (
-            _trailing(units * opened, days) / np.maximum(_trailing(opened, days), 1) for days in (7, 28, 364)
+            _trailing(units * opened, days) / np.maximum(_trailing(opened, days), 1) for days in (7, _MONTH, YEAR)
         )
         sold = np.maximum(month, 1e-3)
         open_days = _trailing(opened, 7)[0]
@@ -116,12 +116,12 @@ class Totals:
         origins, year_ago = origins[:, None] - YEAR, targets[:, None] - YEAR  # [B, 1, J, 1], [B, 1, J, K]
         sold = self.units[group, year_ago]  # [B, 1 + A, J, K]
         around = (self.units[group, year_ago - 7] + sold + self.units[group, year_ago + 7]) / 3
-        then = self.month[group, origins + 14].clamp_min(1e-3)  # [B, 1 + A, J, 1]
-        known = origins - 28 >= self.first[group]
+        then = self.month[group, origins + _MONTH // 2].clamp_min(1e-3)  # [B, 1 + A, J, 1]
+        known = origins - _MONTH >= self.first[group]
         ratios = (
             around / then,
             sold / self.month[group, origins].clamp_min(1e-3),
-            self.month[group, year_ago + 14] / then,
+            self.month[group, year_ago + _MONTH // 2] / then,
         )
         channels = [(ratio.clamp(0.2, 5).log() * known).permute(0, 2, 3, 1) for ratio in ratios]
         return torch.stack(channels, dim=4).flatten(3)  # [B, J, K, 1 + A, 3] -> [B, J, K, (1 + A) * 3]

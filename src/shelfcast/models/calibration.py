@@ -74,7 +74,8 @@ class Calibration:
         """`[..., Q]` units, the intervals stretched: none below 0, none crossing.
 
         Args:
-            outputs: `[..., Q]` times the level. level: `[...]` units of the origin. distance: `NEAR` or `FAR`.
+            outputs: `[..., Q]` times the level. level: `[...]` units, the scale of the origin, moved to the day ahead
+                where seasons are not known. distance: `NEAR` or `FAR`.
         """
         factor = self.stretch.to(outputs.device)[distance][_class_of(level)]  # [..., 2, 2]
         median = outputs[..., _MEDIAN]

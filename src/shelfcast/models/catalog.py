@@ -40,7 +40,7 @@ class CatalogModel:
         network: on `device`.
         calibration: of its intervals.
         fitted: `[2]` the first and the last day of the fit.
-        feasts: that were found in it.
+        feasts: that were found in the days up to the last of these.
         block: products that run through the network at a time.
     """
 

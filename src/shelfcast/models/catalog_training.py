@@ -15,7 +15,7 @@ from ..crops import Context, Crop, Shelf
 from ..errors import RecipeError
 from ..features.recent import MEAN_NAMES
 from ..networks.catalog import OUTPUTS, QUANTILES, CatalogNetwork, Memory
-from ..networks.losses import demand_loss, pinball_loss
+from ..networks.losses import demand_loss
 from ..recipe import CatalogRecipe
 from ..training import TrainingRun
 from ..windows import Split
@@ -240,7 +240,7 @@ def _watched_error(
     scored = torch.arange(recipe.seq_len - 1, L, device=device)
     y, counts = crop.targets(scored, torch.ones(1, dtype=torch.long, device=device))
     weights = crop.scale[:, scored] * counts[:, :, 0]
-    missed = 2 * pinball_loss(near[:, scored, 3:4], y[:, :, 0], torch.tensor([0.5], device=device))[..., 0]
+    missed = (near[:, scored, OUTPUTS.index("median")] - y[:, :, 0]).abs()
     return float((missed * weights).sum() / (y[:, :, 0] * weights).sum().clamp_min(1e-6))
 
 

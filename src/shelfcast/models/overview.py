@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -25,7 +26,7 @@ class Overview:
         sold_days: days of products with a sale, in the history that crops are drawn from.
         units: sold on such a day of the last year, on average.
         change: in the last year, between a day and the same weekday a week before, over what was sold: 0 where each
-            week is like the one before, about 1 and more where chance rules.
+            week is like the one before, about 1 and more where chance rules; NaN where nothing was sold after a week.
     """
 
     mean: Tensor
@@ -57,5 +58,5 @@ class Overview:
             first=torch.from_numpy(first),
             sold_days=sold_days,
             units=sold / max(sold_of_year, 1),
-            change=changed / compared if compared else 1.0,
+            change=changed / compared if compared else math.nan,
         )
