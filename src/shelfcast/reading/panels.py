@@ -17,6 +17,7 @@ from .columns import GIVEN, ColumnChoice, Columns, EmptyColumnError
 from .days import check_cells, to_days
 from .exclude import excluded
 from .options import ReadingOptions
+from .plan_columns import plans_beside
 from .quantities import read_quantities
 from .returns import cancel
 from .sale_rows import blank_rows, sale_rows
@@ -92,6 +93,7 @@ def panel_of_rows(
         else:
             cells = products.codes * (np.ptp(times.days) + 1) + times.days - times.days.min()
             apart = told_apart(table, rows, columns, kept, cells)
+    unused = [name for name in table.columns if name not in columns.used]
     return made.panel, done | {
         "columns": (*columns.choices[:-1], quantities.choice, *_time_of_day(times.told_by, columns.time_of_day)),
         "rows": len(units),
@@ -105,7 +107,12 @@ def panel_of_rows(
         "excluded_rows": int((until & ~counted).sum()),
         "excluded_units": float(units[until & ~counted].sum()),
         "void_units": float(units[counted & ~kept].sum()),
-        "notes": (*quantities.notes, *cancelled_orders.notes, *apart),
+        "notes": (
+            *quantities.notes,
+            *cancelled_orders.notes,
+            *apart,
+            *plans_beside(unused, made.panel.sales.size, made.panel.sales.size - made.cells),
+        ),
         "ids_trimmed": products.trimmed,
         "rows_summed": len(sold) - made.cells,
         "days_below_zero": made.cells_below_zero,

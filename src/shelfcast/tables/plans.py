@@ -15,9 +15,10 @@ from ..covariates import Signal
 from ..errors import ColumnError, SalesError, SourceError
 from ..panel import Panel
 from ..reading.numbers import clean
+from ..reading.plan_columns import event_columns, may_be_signal, sounds_like_signal
 from ..reading.source import Column, shown
 from ..reading.texts import NOTHING
-from ..reading.usual_names import find, plain
+from ..reading.usual_names import find
 from ..status import STORE
 from .cells import FALSE, TRUE, lower_texts, read_numbers, trimmed
 from .given import Table
@@ -25,20 +26,6 @@ from .rows import Rows, open_rows
 
 Flags = NDArray[np.bool_]
 
-_SIGNALS = (  # what their names begin with
-    "promo onpromo ispromo discount campaign offer feature display coupon markdown onsale snap flag signal aktion"
-    " rabatt nachlass angebot werbung remise reduction descuento oferta sconto offerta promozione rabat desconto"
-)
-_SIGNAL_WORDS = ("ad", "ads", "deal", "deals")  # the same, as a whole word
-_NO_SIGNAL = ("id", "nr", "no", "number", "code", "price", "preis", "prix", "precio", "prezzo", "cena", "date", "datum")
-_EVENTS = (  # what their names begin with; the last two only where there is none of the others
-    "event holiday occasion name isholiday ispublicholiday isschoolholiday isevent publicholiday bankholiday"
-    " stateholiday schoolholiday subject summary feiertag schulferien ferien anlass ereignis veranstaltung bezeichnung"
-    " jourferie ferie vacances evenement festivo feriado fiesta vacaciones evento festivita festa vacanze swieto"
-    " wydarzenie"
-)
-_DESCRIPTIONS = ("description", "title")
-_NO_NAME = ("type", "locale", "transferred", "id", "country", "region", "code")  # of an event, but not its name
 _NO_EVENT = {*FALSE, *NOTHING, "0", "0.0", "noevent", "noholiday", "no event", "no holiday", "keine", "kein", "aucun"}
 _CODE = 2  # characters; a shorter value of an event is named with its column
 _MOST_DAYS_CALENDAR = 0.5  # of the days between the first and the last: a list of them all is of no events
@@ -88,9 +75,9 @@ def read_promotions(table: Table, panel: Panel, keys: Sequence[str]) -> Promotio
         raise ColumnError(f"{rows.source.name} (--promotions) has no rows.", "Give a row for each promotion.")
     if not rows.keys:
         _refuse_ids(rows, panel)
-    tells = [name for name in rows.free if not plain(name).endswith(_NO_SIGNAL)]
-    named = [name for name in tells if _is_signal(name)]
-    about = len(rows.free) > len(tells) and any(map(_is_signal, rows.free))  # its id, its price
+    tells = [name for name in rows.free if may_be_signal(name)]
+    named = [name for name in tells if sounds_like_signal(name)]
+    about = len(rows.free) > len(tells) and any(map(sounds_like_signal, rows.free))  # its id, its price
     if not named and not about and len(rows.free) > 1:
         raise ColumnError(
             f"{rows.source.name} (--promotions): no column is called like a promotion, of "
@@ -131,10 +118,6 @@ def _refuse_ids(rows: Rows, panel: Panel) -> None:
             )
 
 
-def _is_signal(name: str) -> bool:
-    return plain(name).startswith(tuple(_SIGNALS.split())) or re.split(r"[\W_]+", name.casefold())[0] in _SIGNAL_WORDS
-
-
 def _words(column: Column) -> NDArray[np.float64] | None:
     """`[rows]` 1 where the cell holds a word, 0 where nothing, of a column of which most values are neither numbers nor
     flags (`TPR`, `Flyer`); None for others.
@@ -159,9 +142,7 @@ def read_events(table: Table, panel: Panel) -> tuple[dict[str, Flags], str]:
         ColumnError: no day, or a calendar of all days without a column called like an event.
     """
     rows = open_rows(table, panel, (), "--events", products=None)
-    free = [name for name in rows.free if not plain(name).rstrip("0123456789").endswith(_NO_NAME)]
-    columns = [name for name in free if plain(name).startswith(tuple(_EVENTS.split()))]
-    columns = columns or [name for name in free if plain(name).startswith(_DESCRIPTIONS)]
+    columns = event_columns(rows.free)
     if not columns and len(rows.free) == 1:
         columns = list(rows.free)
     told = len(np.unique(rows.first))
