@@ -29,7 +29,7 @@ def test_what_is_seen_over_is_what_loops_find(days: int, history: int, monkeypat
                 changed, compared = changed + abs(sales[day] - sales[day - 7]), compared + sales[day]
     assert seen.sold_days == held
     assert seen.units == pytest.approx(units / sold)
-    assert seen.change == pytest.approx(changed / compared if compared else 1)
+    assert seen.change == pytest.approx(changed / compared if compared else np.nan, nan_ok=True)
 
 
 def test_a_shop_that_repeats_each_week_does_not_change() -> None:

@@ -58,6 +58,9 @@ def a_night_equals_a_full_pass(shop: Panel, model: CatalogModel) -> bool:
 
 def test_a_night_equals_a_full_pass_from_the_anchor(shop: Panel, model: CatalogModel) -> None:
     assert a_night_equals_a_full_pass(shop, model)
+    status, sales = shop.status.copy(), shop.sales.copy()
+    status[:, -1], sales[:, -1] = Status.CLOSED, 0  # all of it
+    assert a_night_equals_a_full_pass(replace(shop, status=status, sales=sales), model)
 
 
 def test_days_kept_in_the_place_of_others_break_the_law_of_two_speeds(

@@ -206,7 +206,8 @@ def slow_demand(panel: Panel, whole_days_too: bool) -> np.ndarray:
     for n, t in np.ndindex(*filled.shape):
         if panel.status[n, t] not in (Status.SOLD_OUT, Status.CLOSED) or (panel.closed[t] and not whole_days_too):
             continue
-        for lags in ((7, 14, 21, 28), range(1, 29)):
+        by_any_weekday = whole_days_too or panel.status[n, t] == Status.SOLD_OUT
+        for lags in ((7, 14, 21, 28), range(1, 29))[: 1 + by_any_weekday]:
             known = [panel.sales[n, t - k] for k in lags if t >= k and panel.observed[n, t - k]]
             if known:
                 filled[n, t] = max(filled[n, t], np.mean(known, dtype=np.float64))
@@ -214,19 +215,31 @@ def slow_demand(panel: Panel, whole_days_too: bool) -> np.ndarray:
     return filled
 
 
+@pytest.mark.parametrize("days", [1, 5, 20, 90])
 @pytest.mark.parametrize("share", [0.1, 0.9])
-def test_demand_is_that_of_a_loop_over_cells(share: float) -> None:
+def test_demand_is_that_of_a_loop_over_cells(share: float, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shelfcast.features.demand._ROWS", 2)
     rng = np.random.default_rng(8)
-    sales = rng.poisson(4, (5, 90)).astype(np.float32)
+    sales = rng.poisson(4, (5, days)).astype(np.float32)
     kinds = [Status.ON_SALE, Status.SOLD_OUT, Status.CLOSED, Status.NOT_ON_SALE]
     status = rng.choice(kinds, sales.shape, p=[0.9 - share / 2 - 0.05, share / 2, 0.05, 0.1]).astype(np.uint8)
     sales[status != Status.ON_SALE] *= rng.random((status != Status.ON_SALE).sum()) < 0.3
-    status[:, 50], sales[:, 50] = Status.CLOSED, 0
+    status[:, days // 2], sales[:, days // 2] = Status.CLOSED, 0
     panel = shop(sales, status)
     np.testing.assert_allclose(demand(panel), slow_demand(panel, True), rtol=1e-6)
     blocks = list(open_demand_by_block(panel))
     np.testing.assert_allclose(np.concatenate(blocks), slow_demand(panel, False), rtol=1e-6)
-    assert (blocks[0][:, 50] == 0).all()
+    assert (blocks[0][:, days // 2] == 0).all()
+
+
+def test_a_weekday_on_which_one_shop_is_always_closed_stays_without_demand() -> None:
+    sales = np.full((2, 70), 10, np.float32)
+    status = np.full(sales.shape, Status.ON_SALE, np.uint8)
+    sales[0, ::7], status[0, ::7] = 0, Status.CLOSED
+    sales[0, 60:], status[0, 60:] = 0, Status.CLOSED  # and closed for days, of which one is such a day
+    units = np.concatenate(list(open_demand_by_block(shop(sales, status))))
+    assert units[0, :60].tolist() == sales[0, :60].tolist()
+    assert units[0, 60:].tolist() == [10, 10, 10, 0, 10, 10, 10, 10, 10, 10]
 
 
 def test_cut_off_days_count_as_what_such_days_sold_before() -> None:

@@ -160,7 +160,7 @@ class Checkpoints:
 def _code() -> str:
     """A hash of the package: the bits that a training ends with hang on all of it, and nobody has to number it."""
     root, digest = Path(__file__).parent, hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted(path for path in root.rglob("*.py") if path.is_file()):
         digest.update(f"{path.relative_to(root).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
     return digest.hexdigest()
 

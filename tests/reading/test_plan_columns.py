@@ -25,20 +25,27 @@ def stores(days: int = 60) -> pd.DataFrame:
 
 
 def hints(frame: pd.DataFrame) -> list[str]:
-    return [line for line in read_sales(frame)[1].lines() if line.startswith("Not used")]
+    return [line for line in read_sales(frame)[1].lines() if line.startswith("Beside the units")]
 
 
 def test_promotions_and_events_beside_the_units_are_pointed_at() -> None:
-    assert hints(stores()) == [
-        "Not used: 'Promo'; to have promotions known, give this table as --promotions, too.",
-        "Not used: 'StateHoliday'; to have events known, give this table as --events, too.",
+    both = [
+        "Beside the units: 'Promo'; to learn from promotions, train with this table as --promotions, too.",
+        "Beside the units: 'StateHoliday'; to learn from events, train with this table as --events, too.",
     ]
-    assert not hints(stores()[["Date", "Store", "Sales", "Customers"]])
+    frame = stores()
+    assert hints(frame) == both
+    assert hints(frame[frame.Date.dt.day_of_week < 6]) == both, "whole days without a row"
+    assert hints(frame[(frame.Store > 1) | (frame.Date > "2024-02-10")]) == both, "a store that opened later"
+    assert not hints(frame[["Date", "Store", "Sales", "Customers"]])
+    assert not hints(frame.assign(Promo=0, StateHoliday="0"))
 
 
 def test_a_flag_that_only_sales_have_tells_of_nothing_else() -> None:
     frame = stores()
     assert not hints(frame[np.random.default_rng(0).random(len(frame)) < 0.8])
+    assert not hints(pd.concat([frame, frame])), "two rows of a product and day: a row is a sale"
+    assert not hints(frame.assign(receipt=range(len(frame))))
 
 
 def test_names_are_those_of_promotions_and_of_events() -> None:

@@ -111,7 +111,39 @@ def test_a_corrected_day_is_taken_as_if_it_had_always_been_so(
     assert not np.allclose(said, says(forecaster, panel, 7)["mean"][7], rtol=1e-4)
 
 
-@pytest.mark.parametrize("day", [-5, -12, 1])
+def test_a_told_day_that_was_sold_out_is_on_sale_though_its_number_stays(catalog_model: Path) -> None:
+    forecaster, _, panel = known_and_whole(catalog_model, 0)
+    status = panel.status.copy()
+    status[7, -20:-5] = Status.SOLD_OUT
+    known = replace(panel, status=status)
+    day = len(panel.dates) - 6
+    told = Told(np.array([7]), np.array([0]), np.array([day]), np.full(1, 90, np.float32))
+    sales = panel.sales.copy()
+    sales[7, day] = 90
+    known = replace(known, sales=sales)  # the same number
+    status[7, day] = Status.ON_SALE
+    expected = says(forecaster, replace(known, status=status), 7)["mean"][7]
+    assert not np.allclose(says(forecaster, panel, 7)["mean"][7], expected, rtol=1e-3)
+    status = status.copy()
+    status[7, day] = Status.SOLD_OUT
+    said = live_of(forecaster, replace(known, status=status)).ahead(told, 7)["mean"][0]
+    np.testing.assert_allclose(said, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_closed_day_of_which_sales_are_told_was_none(catalog_model: Path) -> None:
+    forecaster, _, panel = known_and_whole(catalog_model, 0)
+    sales, status, rows = panel.sales.copy(), panel.status.copy(), np.arange(len(panel.products))
+    sales[:, -3], status[:, -3] = 0, Status.CLOSED
+    known = replace(panel, sales=sales, status=status)
+    day, sold = len(panel.dates) - 3, np.where(rows % 2, 30, 0).astype(np.float32)
+    told = Told(rows, rows, np.full_like(rows, day), sold)
+    sales, status = sales.copy(), status.copy()
+    sales[:, day], status[rows % 2 == 1, day] = sold, Status.ON_SALE
+    expected = says(forecaster, replace(panel, sales=sales, status=status), 7)["mean"]
+    np.testing.assert_allclose(live_of(forecaster, known).ahead(told, 7)["mean"], expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("day", [-5, -12, 1, 4])
 def test_an_empty_shelf_counts_as_demand_by_what_is_told(catalog_model: Path, day: int) -> None:
     forecaster, _, panel = known_and_whole(catalog_model, 0)
     sales, status, T = panel.sales.copy(), panel.status.copy(), len(panel.dates)

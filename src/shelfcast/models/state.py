@@ -263,6 +263,7 @@ class NightlyState:
     def _demand(self, sales: Floats, status: NDArray[np.uint8]) -> Floats:
         """`[N, 1]` units of the day after the last, of `sales [N, 1]` and `status [N]`, as `open_demand` has them."""
         units, cut_off = sales.copy(), np.flatnonzero((status == Status.SOLD_OUT) | (status == Status.CLOSED))
+        before = np.arange(DEMAND_DAYS + 1) < DEMAND_DAYS  # days that were filled on their night
         for part in self._blocks(len(cut_off)):
             rows = cut_off[part]
             sold, kinds = (
@@ -270,7 +271,7 @@ class NightlyState:
                 for name in ("ring.sales", "ring.status")
             )
             days = np.column_stack([sold, sales[rows]]), np.column_stack([kinds, status[rows]])
-            units[rows] = open_demand(*days, np.zeros(DEMAND_DAYS + 1, np.bool_))[:, -1:]
+            units[rows] = open_demand(*days, closed=before)[:, -1:]
         return units
 
     def _surroundings(self, horizon: int) -> tuple[Surroundings, Covariates | None]:

@@ -41,7 +41,7 @@ class ReadingReport:
         winsorized_units: of them, what was cut.
         doubts: ids that look like no products.
         void_units: of rows that are cancelled by their status.
-        notes: sentences about the column of units and about rows that are cancelled by their status.
+        notes: sentences about the column of units, rows that are cancelled by their status, and columns beside these.
         products, first_day, last_day, days: of the panel.
         products_never_sold: products of the panel without a sale.
         filled: product-days without a row, set to zero.

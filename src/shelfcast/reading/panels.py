@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import HistoryError
-from ..panel import Panel
+from ..panel import Panel, Status
 from .apart import summed_versions, told_apart, told_apart_on_receipts
 from .cancelled import cancelled_rows
 from .columns import GIVEN, ColumnChoice, Columns, EmptyColumnError
@@ -93,7 +93,11 @@ def panel_of_rows(
         else:
             cells = products.codes * (np.ptp(times.days) + 1) + times.days - times.days.min()
             apart = told_apart(table, rows, columns, kept, cells)
-    unused = [name for name in table.columns if name not in columns.used]
+    plans: list[str] = []
+    if not columns.receipts and made.cells == len(sold):
+        there = made.panel.status[:, made.rows > 0] != Status.NOT_ON_SALE
+        free = [name for name in table.columns if name not in columns.used]
+        plans = plans_beside(table, free, int(there.sum()), made.cells)
     return made.panel, done | {
         "columns": (*columns.choices[:-1], quantities.choice, *_time_of_day(times.told_by, columns.time_of_day)),
         "rows": len(units),
@@ -111,7 +115,7 @@ def panel_of_rows(
             *quantities.notes,
             *cancelled_orders.notes,
             *apart,
-            *plans_beside(unused, made.panel.sales.size, made.panel.sales.size - made.cells),
+            *plans,
         ),
         "ids_trimmed": products.trimmed,
         "rows_summed": len(sold) - made.cells,

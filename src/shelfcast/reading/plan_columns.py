@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .source import shown
-from .usual_names import plain, words_of
+from .source import Source, shown
+from .usual_names import names_of, plain, words_of
 
 _SIGNALS = (  # what their names begin with
     "promo onpromo ispromo discount campaign offer feature display coupon markdown onsale snap flag signal aktion"
@@ -21,7 +21,15 @@ _EVENTS = (  # what their names begin with
 _NAMES = "name subject summary bezeichnung"  # the same, in a table of events alone
 _DESCRIPTIONS = ("description", "title")  # the same, where there is none of the others
 _NO_NAME = ("type", "locale", "transferred", "id", "country", "region", "code")  # of an event, but not its name
-_MOST_FILLED = 0.05  # of the product-days: a table with more of them missing tells of sales, not of days
+_PROMOTION = (  # exact names, where nobody has said that the table is one of promotions
+    "promo promos promotion promotions onpromotion onpromo ispromo isonpromotion promoflag promotionflag discount"
+    " discounts aktion rabatt angebot promocion promocao promozione sconto descuento desconto remise oferta offerta"
+)
+_EVENT = (  # the same for events
+    "holiday holidays isholiday holidayflag stateholiday schoolholiday publicholiday bankholiday event events isevent"
+    " eventname feiertag schulferien ferien festivo feriado"
+)
+_MOST_MISSING = 0.05  # of the product-days: a table that lacks more of them tells of sales, not of days
 
 
 def sounds_like_signal(name: str) -> bool:
@@ -46,20 +54,21 @@ def may_be_event(name: str) -> bool:
     return not plain(name).rstrip("0123456789").endswith(_NO_NAME)
 
 
-def plans_beside(names: Sequence[str], product_days: int, filled: int) -> list[str]:
-    """Sentences on the columns of a table of sales that `--promotions` or `--events` would take from it.
+def plans_beside(table: Source, free: Sequence[str], product_days: int, cells: int) -> list[str]:
+    """Sentences on the columns of daily sales that `--promotions` or `--events` would take from the same table.
 
     Where a row stands for a sale, and not for a day, a flag would tell of the sale itself: there is nothing to say.
 
     Args:
-        names: of the columns that nobody needs. filled: of the `product_days` those without a row.
+        free: columns that nobody needs. cells: of the `product_days`, on which products were there, those with a row.
     """
-    if filled > _MOST_FILLED * product_days:
+    if cells < (1 - _MOST_MISSING) * product_days:
         return []
-    signals = [name for name in names if sounds_like_signal(name) and may_be_signal(name)]
-    events = [name for name in names if plain(name).startswith(tuple(_EVENTS.split())) and may_be_event(name)]
-    return [
-        f"Not used: {', '.join(map(shown, found))}; to have {kind} known, give this table as {option}, too."
-        for found, kind, option in ((signals, "promotions", "--promotions"), (events, "events", "--events"))
-        if found
-    ]
+    said = []
+    for kind, option, called in (("promotions", "--promotions", _PROMOTION), ("events", "--events", _EVENT)):
+        named = [name for name in free if plain(name).rstrip("0123456789") in names_of(called)]
+        found = [name for name in named if len(table.read([name])[name].values.unique()) > 1]
+        if found:
+            names = ", ".join(map(shown, found))
+            said.append(f"Beside the units: {names}; to learn from {kind}, train with this table as {option}, too.")
+    return said

@@ -3,7 +3,7 @@
 What each product has left behind by the last known day is computed once a model and kept. So a request costs by
 the products and days that it tells of, and not by the catalog or its history.
 
-What a request does not tell of other products is taken as what they sold on the same weekday of the last known
+What a request does not tell of other products is taken as their demand on the same weekday of the last known
 week: they count in the totals that every forecast is told of.
 
 The network goes on from what it remembers of the days before the last known one. So, told of all products, a live
@@ -167,16 +167,16 @@ class LiveCatalog:
         sums = self._sums[needed]
         sums = _repeated(sums, new)
         since = max(min(int(told.day.min(initial=T)), T - 7) - DEMAND_DAYS, 0)  # before it nothing changes
-        now = open_demand(sales[:, since:], status[:, since:], self._closed[since : T + new])
+        closed = self._closed[: T + new].copy()
+        closed[told.day[told.units > 0]] = False
+        now = open_demand(sales[:, since:], status[:, since:], closed[since:])
         known = self.panel.sales[told.rows, since:], self.panel.status[told.rows, since:]
         guessed = _repeated(open_demand(*known, self._closed[since:T]), new)
         change = torch.from_numpy((now - guessed).astype(np.float64))
         for column in np.searchsorted(needed, members).T:
             torch.from_numpy(sums[:, since:]).index_add_(0, torch.from_numpy(column), change)
         before = max(K - T, 0)
-        totals = Totals.of_sums(np.maximum(sums, 0), self._closed[: T + new], before, horizon, self.model.device).since(
-            max(T - K, 0)
-        )
+        totals = Totals.of_sums(np.maximum(sums, 0), closed, before, horizon, self.model.device).since(max(T - K, 0))
         group_price = None
         if self._group_price is not None:
             group_price = self._group_price[:, : K + new + horizon]
@@ -197,7 +197,7 @@ class LiveCatalog:
         if new:
             parts.append(follow_levels(torch.from_numpy(np.ascontiguousarray(sales[:, T:])), there, state))
         levels = _joined(parts)
-        changed = sales[:, :T] != self.panel.sales[rows]
+        changed = (sales[:, :T] != self.panel.sales[rows]) | (status[:, :T] != self.panel.status[rows])
         revised = np.flatnonzero(changed.any(axis=1))
         if len(revised):
             day = int(changed.any(axis=0).argmax())
