@@ -43,7 +43,7 @@ def test_a_killed_training_ends_with_the_same_bits(
 ) -> None:
     whole = Forecaster(recipe, **SETTINGS[recipe]).fit(shop(), 14)
     save = Checkpoint.save
-    for moment in itertools.count(1, 3):
+    for moment in itertools.count(1, 4):
         left = iter(range(moment))
 
         def save_and_die(self: Checkpoint, standing: Standing, left: itertools.count[int] = left) -> None:  # type: ignore[assignment]

@@ -145,7 +145,7 @@ def run_attacks(how: settings, most: int) -> int:
 
 
 def test_a_table_is_forecast_or_refused_with_its_place() -> None:
-    assert run_attacks(settings(QUIET, max_examples=300), most=2) == 2
+    assert run_attacks(settings(QUIET, max_examples=200), most=2) == 2
 
 
 @pytest.mark.slow
