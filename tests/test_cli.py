@@ -31,7 +31,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_train_and_forecast_as_a_user_runs_them(tmp_path: Path) -> None:
+def test_train_forecast_and_evaluate_as_a_user_runs_them(tmp_path: Path) -> None:
     main(["sample", "--products", "5", "--days", "90", "--out", str(tmp_path / "shop.parquet")])
     assert pd.read_parquet(tmp_path / "shop.parquet").columns.tolist() == ["unique_id", "ds", "y"]
     options = [
@@ -52,12 +52,15 @@ def test_train_and_forecast_as_a_user_runs_them(tmp_path: Path) -> None:
     done = run("train", "shop.parquet", *options, "--out", "model", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "seasonal_naive" in done.stdout
-    assert "classic" in done.stdout
     done = run("forecast", "model", "--out", "tomorrow.csv", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     table = pd.read_csv(tmp_path / "tomorrow.csv")
     assert table["ds"].unique().tolist() == ["2023-09-21"]
     assert {"unique_id", "cutoff", "mean", "on_sale"} <= set(table.columns)
+    done = run("evaluate", "model", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "seasonal_naive" in done.stdout
+    assert "classic" in done.stdout
 
 
 def test_a_reader_that_stops_reading_sees_no_traceback(trained: Path) -> None:
